@@ -1,0 +1,263 @@
+"""The frozen values that flow from probe to plan to emit. Holds no behaviour beyond their own sums.
+
+Bytes and counts are `int`, seconds are `float`; what is not known is `None`, never 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import PurePath
+
+T = TypeVar("T")
+
+JobClass = Literal["compile", "link", "tablegen", "flang", "archive", "other"]
+Compiler = Literal["gcc", "clang", "msvc", "other"]
+Linker = Literal["bfd", "gold", "lld", "mold", "other"]
+Lto = Literal["off", "thin", "full"]
+DebugInfo = Literal["none", "lines", "full"]
+
+# ---------------------------------------------------------------- the machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryLimit:
+    """One limit that the memory of the whole build is under."""
+
+    name: str
+    """What a user would call it: `host RAM`, `cgroup /user.slice (memory.max)`."""
+    source: str
+    """Where it was read: `/proc/meminfo MemTotal`."""
+    bytes: int
+    """The limit."""
+    headroom: int | None = None
+    """What is free under it now: limit less unreclaimable use. None where use is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessLimit:
+    """A ceiling on each process (RLIMIT_AS, RLIMIT_DATA), not on their sum."""
+
+    name: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CpuLimit:
+    """One limit on the CPUs that the build may use at once."""
+
+    name: str
+    source: str
+    cpus: int
+    """Whole CPUs; a quota is rounded up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swap:
+    """Swap space; `zram` says that some of it is compressed memory, so no memory of its own."""
+
+    total: int
+    free: int | None
+    zram: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overcommit:
+    """Linux overcommit mode 2: allocation fails at `limit` ("virtual memory exhausted")."""
+
+    mode: int
+    limit: int | None
+    committed: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """What one look at the machine told: every limit with its source, none left out."""
+
+    platform: str
+    """`linux`, `darwin`, `windows`."""
+    memory_limits: tuple[MemoryLimit, ...]
+    cpu_limits: tuple[CpuLimit, ...]
+    process_limits: tuple[ProcessLimit, ...] = ()
+    swap: Swap | None = None
+    overcommit: Overcommit | None = None
+    container: str | None = None
+    """`docker`, `kubernetes`, `podman`, `lxc`, ... or None outside of one."""
+    wsl: int | None = None
+    """1 or 2 inside the Windows Subsystem for Linux."""
+    wslconfig: str | None = None
+    """What the Windows user's .wslconfig says of memory, e.g. `memory=6GB, swap=0`."""
+    tmpfs_build: PurePath | None = None
+    """The mount point, where the build directory is on a tmpfs and so eats memory."""
+    notes: tuple[str, ...] = ()
+    """What was missing, unreadable or nonsense, one sentence each."""
+
+    @property
+    def memory(self) -> MemoryLimit | None:
+        """The lowest limit, the one that binds."""
+        return min(self.memory_limits, key=lambda limit: limit.bytes, default=None)
+
+    @property
+    def headroom(self) -> MemoryLimit | None:
+        """The limit with the least room now."""
+        known = [limit for limit in self.memory_limits if limit.headroom is not None]
+        return min(known, key=lambda limit: limit.headroom or 0, default=None)
+
+    @property
+    def cpus(self) -> CpuLimit | None:
+        """The lowest CPU limit, the one that binds."""
+        return min(self.cpu_limits, key=lambda limit: limit.cpus, default=None)
+
+
+# ---------------------------------------------------------------- the project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting(Generic[T]):
+    """A value and where it was learned: `-DCMAKE_BUILD_TYPE=Debug`, `preset dev`, `default`."""
+
+    value: T
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """What will be built, as far as memory is concerned."""
+
+    source: PurePath
+    name: str
+    llvm: bool
+    """True where LLVM's HandleLLVMOptions is in charge of the pools."""
+    compiler: Setting[Compiler]
+    build_type: Setting[str]
+    debug_info: Setting[DebugInfo]
+    lto: Setting[Lto]
+    linker: Setting[Linker]
+    split_dwarf: bool = False
+    shared_libs: bool = False
+    """LLVM_LINK_LLVM_DYLIB, BUILD_SHARED_LIBS: links are small."""
+    sanitizers: tuple[str, ...] = ()
+    subprojects: tuple[str, ...] = ()
+    """LLVM_ENABLE_PROJECTS, e.g. ("clang", "flang"); empty elsewhere."""
+    languages: tuple[str, ...] = ()
+    """Of the project() call where it can be read: ("C", "CXX", "CUDA")."""
+    cuda_threads: int = 1
+    """nvcc --threads."""
+    user_settings: Mapping[str, Setting[str]] = field(default_factory=dict)
+    """Pool settings that are the user's own: LLVM_PARALLEL_LINK_JOBS, CMAKE_JOB_POOLS, ..."""
+    edges: Mapping[JobClass, int] = field(default_factory=dict)
+    """How many edges of each class an existing build directory has; empty before the first."""
+    notes: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- estimates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """Peaks of the jobs of a class, in bytes: a tail, not a constant."""
+
+    median: int
+    p95: int
+    p99: int
+    max: int
+    """The highest of `count` jobs."""
+    count: int = 1000
+    """How many jobs stand behind the maximum."""
+
+    def scaled(self, factor: float) -> Distribution:
+        return Distribution(
+            median=int(self.median * factor),
+            p95=int(self.p95 * factor),
+            p99=int(self.p99 * factor),
+            max=int(self.max * factor),
+            count=self.count,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What is thought of the jobs of one class, and why."""
+
+    job_class: JobClass
+    distribution: Distribution
+    curve: tuple[float, ...]
+    """Memory as a share of the peak, at equal steps over a job's life."""
+    duration_exponent: float
+    """A job's seconds grow as its peak to this power: heavy jobs last, so they meet more often."""
+    share: float
+    """The class's share of the build's CPU time, 0 to 1."""
+    threads: int = 1
+    """CPUs that one job keeps busy: ThinLTO links, nvcc --threads."""
+    source: str
+    """`profile llvm (2026-11, gcc Release, 683 jobs measured)`, `--compile-memory`, `history`."""
+    steps: tuple[str, ...] = ()
+    """Each factor that was applied, one sentence each with its source."""
+
+
+# ---------------------------------------------------------------- policy and plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the user asked for; None where they leave it to us. Sizes are in bytes."""
+
+    memory: Setting[int] | None = None
+    reserve: Setting[int] | None = None
+    cpus: Setting[int] | None = None
+    jobs: Setting[int] | None = None
+    depths: Mapping[JobClass, Setting[int]] = field(default_factory=dict)
+    job_memory: Mapping[JobClass, Setting[int]] = field(default_factory=dict)
+    use_available: bool = False
+    """Size by what is free now rather than by the total."""
+
+
+Binding = Literal["memory", "cpus", "user", "minimum"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """How many jobs of a class may run at once, and the chain of reasons."""
+
+    job_class: JobClass
+    depth: int
+    binding: Binding
+    """What keeps it from being deeper. `minimum`: even one job is over the budget."""
+    job_bytes: int
+    """What one job counts for in the joint budget: its effective memory."""
+    estimate: Estimate
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number of bytes or CPUs with its reason."""
+
+    value: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The pools of a build, sized together, with all that led to them."""
+
+    memory: Figure
+    """The memory that is shared out, before the reserve."""
+    reserve: Figure
+    budget: int
+    cpus: Figure
+    jobs: Figure
+    """For tools that know one number only: make -j, MAX_JOBS."""
+    pools: tuple[Pool, ...]
+    risk: float
+    """The probability, at any moment, that the running jobs need more than the budget."""
+    advice: tuple[str, ...] = ()
+    """What would help most, most helpful first."""
+    warnings: tuple[str, ...] = ()
+
+    def depth(self, job_class: JobClass) -> int | None:
+        """The pool's depth, or None where the plan has no such pool."""
+        return next((pool.depth for pool in self.pools if pool.job_class == job_class), None)

@@ -1,0 +1,99 @@
+"""The rules of the house: imports go down, neighbours do not know each other, pure stays pure."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "ninjapool"
+
+FLOORS = [
+    {"errors"},
+    {"units"},
+    {"model"},
+    {"probe", "project", "profiles", "history", "forecast", "plan", "emit", "files"},
+    {"govern", "doctor", "report", "configure"},
+    {"cli"},
+    {"__main__"},
+]
+PURE = (
+    "errors",
+    "units",
+    "model",
+    "plan",
+    "forecast",
+    "emit",
+    "profiles",
+    "report",
+    "govern.model",
+    "govern.governor",
+    "govern.simulate",
+    "doctor.symptoms",
+    "doctor.advice",
+)
+IMPURE = {
+    "asyncio", "io", "multiprocessing", "os", "psutil", "random", "resource", "select", "shutil",
+    "signal", "socket", "sqlite3", "subprocess", "sys", "tempfile", "threading", "time",
+}  # fmt: skip
+
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def dotted(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> list[str]:
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+def own_imports(path: Path) -> list[str]:
+    """`plan`, `probe.memory.read_x`, ...: what the module takes from this package."""
+    prefix = "ninjapool."
+    names = (name.removeprefix(prefix) for name in imports(path) if name.startswith(prefix))
+    return [name for name in names if name != "__version__"]
+
+
+def floor(room: str) -> int:
+    found = [index for index, rooms in enumerate(FLOORS) if room in rooms]
+    assert found, f"{room} has no floor: give it one in FLOORS"
+    return found[0]
+
+
+def is_pure(name: str) -> bool:
+    return any(name == pure or name.startswith(f"{pure}.") for pure in PURE)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_imports_go_down(path: Path) -> None:
+    own = dotted(path).split(".")[0]
+    if own == "__init__":
+        return
+    for name in own_imports(path):
+        other = name.split(".")[0]
+        assert other == own or floor(other) < floor(own), f"{dotted(path)} imports {name}"
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if is_pure(dotted(p))], ids=dotted)
+def test_pure_modules_stay_pure(path: Path) -> None:
+    for name in imports(path):
+        assert name.split(".")[0] not in IMPURE, f"{dotted(path)} imports {name}"
+    for name in own_imports(path):
+        assert is_pure(name), f"{dotted(path)} imports {name}, which is not pure"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_each_module_says_what_it_is(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def test_no_room_is_crowded() -> None:
+    lengths = {dotted(path): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    assert {name: lines for name, lines in lengths.items() if lines > 400} == {}
