@@ -38,6 +38,8 @@ def machine(root: Path = Path("/"), *, build_dir: Path | None = None) -> Machine
     Raises MachineError where neither memory nor CPUs can be learned; where only some is unknown,
     it is left out and a note says so.
     """
+    if not root.is_dir():
+        raise MachineError(f"{root} is no folder, so no machine was recorded there")
     tree = Tree(root)
     found = foreign.read_machine() if foreign.applies(tree) else _read(tree, build_dir)
     if not found.memory_limits and not found.cpu_limits:

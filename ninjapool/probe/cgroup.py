@@ -72,7 +72,13 @@ def _chain(tree: Tree, mounts: list[Mount], path: str | None) -> Chain:
     mount = _widest(mounts, path or "/")
     if mount is None:
         return ()
-    return tuple(_levels(tree, mount, _below(path or "/", mount.root) or ()))
+    steps = _below(path or "/", mount.root)
+    if steps is None:
+        tree.note(
+            f"cgroup {printable(path or '/')} is not below what is mounted at"
+            f" {printable(mount.point)}: only the limits of the mounted group are known."
+        )
+    return tuple(_levels(tree, mount, steps or ()))
 
 
 def _widest(mounts: list[Mount], path: str) -> Mount | None:

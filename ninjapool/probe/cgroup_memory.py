@@ -66,15 +66,24 @@ class Gauge:
 
 def read_memory_limits(tree: Tree, chain: Chain) -> tuple[MemoryLimit, ...]:
     """Every limit that the groups set, from the top down; notes what is set to nonsense."""
-    found = [limit for gauge in gauges(tree, chain) for limit in _read_limit(tree, gauge)]
-    lowest = min((limit.bytes for limit in found), default=ABSURD)
-    hidden = [
-        limit
-        for gauge in hidden_gauges(chain)
-        for limit in _read_limit(tree, gauge)
-        if limit.bytes < lowest
-    ]
-    return (*hidden, *found)
+    return tuple(
+        MemoryLimit(
+            name=gauge.name, source=gauge.source, bytes=limit, headroom=_room(tree, gauge, limit)
+        )
+        for gauge, limit in read_gauges(tree, chain)
+    )
+
+
+def read_gauges(tree: Tree, chain: Chain) -> list[tuple[Gauge, int]]:
+    """The gauges that show a limit now, with its bytes, from the top down."""
+    gauges = [gauge for group in _counting(tree, chain) for gauge in _gauges_of(group)]
+    found = [(gauge, limit) for gauge in gauges if (limit := _read_limit(tree, gauge))]
+    lowest = min((limit for _, limit in found), default=ABSURD)
+    for gauge in _hidden_gauges(chain):
+        limit = _read_limit(tree, gauge)
+        if limit and limit < lowest:
+            found.insert(0, (gauge, limit))
+    return found
 
 
 def note_swap_limits(tree: Tree, chain: Chain) -> None:
@@ -85,32 +94,6 @@ def note_swap_limits(tree: Tree, chain: Chain) -> None:
         if limit is not None and limit < ABSURD:
             size = format_size(limit) if limit else "no"
             tree.note(f"cgroup {group.name} allows {size} swap (memory.swap.max).")
-
-
-def gauges(tree: Tree, chain: Chain) -> tuple[Gauge, ...]:
-    """The limit files of all groups whose limit we count against, from the top down."""
-    return tuple(gauge for group in _counting(tree, chain) for gauge in _gauges_of(group))
-
-
-def hidden_gauges(chain: Chain) -> tuple[Gauge, ...]:
-    """What the topmost v1 group knows of limits above it, which have no file inside a container.
-
-    The use under them is not known either: our own is what counts at the least.
-    """
-    top = next((group for group in chain if group.version == 1), None)
-    if top is None:
-        return ()
-    stat = f"{top.folder}/memory.stat"
-    return (
-        Gauge(
-            name=f"cgroup above {top.name} ({_HIDDEN})",
-            version=1,
-            limit_file=stat,
-            usage_file=f"{top.folder}/memory.usage_in_bytes",
-            stat_file=stat,
-            field=_HIDDEN,
-        ),
-    )
 
 
 def parse_limit(text: str) -> int | None:
@@ -153,6 +136,27 @@ def _gauges_of(group: Cgroup) -> Iterable[Gauge]:
         )
 
 
+def _hidden_gauges(chain: Chain) -> tuple[Gauge, ...]:
+    """What the topmost v1 group knows of limits above it, which have no file inside a container.
+
+    The use under them is not known either: our own is what counts at the least.
+    """
+    top = next((group for group in chain if group.version == 1), None)
+    if top is None:
+        return ()
+    stat = f"{top.folder}/memory.stat"
+    return (
+        Gauge(
+            name=f"cgroup above {top.name} ({_HIDDEN})",
+            version=1,
+            limit_file=stat,
+            usage_file=f"{top.folder}/memory.usage_in_bytes",
+            stat_file=stat,
+            field=_HIDDEN,
+        ),
+    )
+
+
 def _counting(tree: Tree, chain: Chain) -> Chain:
     """Without the v1 groups above one that does not count its children (use_hierarchy=0)."""
     kept: list[Cgroup] = []
@@ -166,22 +170,14 @@ def _counting(tree: Tree, chain: Chain) -> Chain:
     return tuple(reversed(kept))
 
 
-def _read_limit(tree: Tree, gauge: Gauge) -> tuple[MemoryLimit, ...]:
+def _read_limit(tree: Tree, gauge: Gauge) -> int | None:
     text = tree.text(gauge.limit_file)
     if text is None:
-        return ()
+        return None
     limit = gauge.limit(text)
     if not limit and gauge.field is None:
-        tree.note(
-            f"{gauge.source} makes no sense and is left out: {printable(text.strip())[:40]!r}."
-        )
-    if not limit or limit >= ABSURD:
-        return ()
-    return (
-        MemoryLimit(
-            name=gauge.name, source=gauge.source, bytes=limit, headroom=_room(tree, gauge, limit)
-        ),
-    )
+        tree.note(f"{gauge.source} makes no sense: {printable(text.strip())[:40]!r}.")
+    return limit if limit and limit < ABSURD else None
 
 
 def _room(tree: Tree, gauge: Gauge, limit: int) -> int | None:

@@ -35,9 +35,8 @@ class HeadroomReader:
         mode = tree.text("/proc/sys/vm/overcommit_memory")
         self._overcommit = parse_overcommit_mode(mode) if mode else None
         chain = read_chains(tree, read_mounts(tree), pid)["memory"]
-        gauges = (*cgroup_memory.gauges(tree, chain), *cgroup_memory.hidden_gauges(chain))
-        self._levels = [_Level(tree, gauge) for gauge in gauges]
-        self._levels = [level for level in self._levels if level.limit() is not None]
+        gauges = cgroup_memory.read_gauges(tree, chain)
+        self._levels = [_Level(tree, gauge) for gauge, _ in gauges]
 
     def read(self) -> int | None:
         """Bytes that may still be taken before the first limit is met; None where none is known."""

@@ -29,7 +29,7 @@ def read_meminfo(tree: Tree) -> dict[str, int]:
         tree.note("/proc/meminfo has no usable MemTotal: the host's memory is not known.")
     elif "MemAvailable" not in meminfo:
         tree.note(
-            "/proc/meminfo has no MemAvailable (Linux before 3.14):"
+            "/proc/meminfo has no usable MemAvailable (Linux has it since 3.14):"
             " what is free is estimated as MemFree + Buffers + Cached - Shmem."
         )
     return meminfo

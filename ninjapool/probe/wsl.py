@@ -33,7 +33,7 @@ def read_wsl(tree: Tree) -> int | None:
 
 
 def parse_wsl(kernel: str) -> int | None:
-    """By the kernel's name: `4.4.0-19041-Microsoft` is 1, `5.15.153.1-microsoft-standard-WSL2` 2."""
+    """By the kernel: `4.4.0-19041-Microsoft` is 1, `5.15.153.1-microsoft-standard-WSL2` is 2."""
     name = kernel.lower()
     if "microsoft" not in name:
         return None
@@ -47,9 +47,10 @@ def read_wslconfig(tree: Tree, mounts: tuple[Mount, ...]) -> str | None:
     """
     found = {}
     for user in _windows_users(tree, mounts):
-        text = tree.text(f"{user}/.wslconfig")
-        if text is not None:
-            found[user] = parse_wslconfig(text)
+        # Asked for first, so that the closed folder of another user is no note.
+        name = f"{user}/.wslconfig"
+        if tree.exists(name):
+            found[user] = parse_wslconfig(tree.text(name) or "")
     if len(found) > 1:
         names = ", ".join(printable(user) for user in found)
         tree.note(f"More than one Windows user has a .wslconfig ({names}): none is shown.")
