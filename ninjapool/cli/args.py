@@ -11,6 +11,7 @@ from ninjapool.size import Wishes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ninjapool.emit.env import Form
     from ninjapool.model import JobClass
 
 
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 class Args:
     """What argparse fills in; each command reads its own."""
 
-    command: Callable[[Args], int] | None = None
+    command: Callable[[Args], int]
     source: Path | None = None
     build: Path | None = None
     root: Path = Path("/")
     preset: str | None = None
     json: bool = False
-    form: str = "sh"
+    form: Form = "sh"
     memory: str | None = None
     reserve: str | None = None
     cpus: int | None = None

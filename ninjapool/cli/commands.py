@@ -66,3 +66,11 @@ def env(args: Args) -> int:
     seen = look(args)
     sys.stdout.write(render_env(seen.project or any_project(), seen.sized.plan, args.form))
     return 0
+
+
+def configure(args: Args) -> int:
+    raise NotImplementedError
+
+
+def cmakedir(args: Args) -> int:
+    raise NotImplementedError

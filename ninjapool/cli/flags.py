@@ -28,11 +28,13 @@ class _Parser(argparse.ArgumentParser):
 def parse(argv: Sequence[str]) -> Args:
     """The command line, split at the first `--`, since what follows is another program's."""
     own, rest = _split(argv)
-    args = _parser().parse_args(own, namespace=Args())
-    if args.command is None:
-        raise UsageError("which command? inspect, configure, env", hint="ninjapool --help")
+    args = _parser().parse_args(own, namespace=Args(command=_no_command))
     args.rest, args.has_rest = list(rest or ()), rest is not None
     return args
+
+
+def _no_command(_: Args) -> NoReturn:
+    raise UsageError("a command is needed: inspect, configure, ...", hint="ninjapool --help")
 
 
 def _split(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str] | None]:
@@ -60,12 +62,16 @@ def _parser() -> _Parser:
 
 
 if TYPE_CHECKING:
-    Commands = argparse._SubParsersAction[_Parser]
+    Commands = argparse._SubParsersAction[_Parser]  # noqa: SLF001  # argparse has no public name
 
 
-def _command(kinds: Commands, name: str, help_line: str, usage: str) -> _Parser:
+def _command(kinds: Commands, name: str, about: str, usage: str) -> _Parser:
     return kinds.add_parser(
-        name, help=help_line, description=help_line, usage=usage, epilog=SIZES.replace("%", "%%"),
+        name,
+        help=about,
+        description=about,
+        usage=usage,
+        epilog=SIZES.replace("%", "%%"),
         allow_abbrev=False,
     )
 
