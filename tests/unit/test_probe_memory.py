@@ -41,7 +41,7 @@ def without(text: str, *names: str) -> str:
 def test_meminfo_is_in_bytes_and_counts_stay_counts():
     meminfo = parse_meminfo(MEMINFO)
     assert meminfo["MemTotal"] == 8000000 * KIB
-    assert meminfo["Active(anon)"] == 123456 * KIB
+    assert "Active(anon)" not in meminfo
     assert meminfo["HugePages_Total"] == 0
 
 
