@@ -52,6 +52,14 @@ def test_memory_cpus_and_swap_come_from_psutil():
     assert machine.swap == Swap(total=2 * GIB, free=1 * GIB)
 
 
+def test_memory_that_psutil_does_not_tell_is_noted(elsewhere):
+    elsewhere.setattr(psutil, "virtual_memory", fail)
+    machine = probe.machine()
+    assert machine.memory is None
+    assert machine.cpus is not None
+    assert "psutil does not tell the memory" in machine.notes[0]
+
+
 def test_affinity_counts_where_there_is_one(elsewhere):
     elsewhere.setattr("sys.platform", "win32")
     elsewhere.setattr(psutil.Process, "cpu_affinity", lambda _: [0, 1, 2], raising=False)
