@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from ninjapool.probe.mounts import Mount
-from ninjapool.probe.text import printable
+from ninjapool.probe.text import printable, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,10 +101,10 @@ def _levels(tree: Tree, mount: Mount, steps: tuple[str, ...]) -> list[Cgroup]:
     levels = []
     for depth in range(len(steps) + 1):
         tail = "".join(f"/{step}" for step in steps[:depth])
+        name = shortened(printable(top + tail)) or "/"
         if not tree.is_dir(mount.point + tail):
-            tree.note(f"cgroup {printable(top + tail)} cannot be seen below {mount.point}.")
+            tree.note(f"cgroup {name} cannot be seen at {printable(mount.point + tail)}.")
             break
-        name = printable(top + tail) or "/"
         levels.append(Cgroup(name=name, folder=mount.point + tail, version=version))
     return levels
 

@@ -28,7 +28,9 @@ _PATHS = (
 
 def read_container(tree: Tree) -> str | None:
     """`kubernetes`, `docker`, `podman`, `lxc`, `systemd-nspawn`, ... None outside of one."""
-    paths = parse_paths(tree.text("/proc/1/cgroup") or "")
+    # Asked for first: where /proc hides other users' processes (hidepid) that is no note.
+    first = tree.text("/proc/1/cgroup") if tree.exists("/proc/1/cgroup") else None
+    paths = parse_paths(first or "")
     if paths == "kubernetes" or any(tree.exists(name) for name in _SERVICE_ACCOUNTS):
         return "kubernetes"
     if tree.exists("/run/.containerenv"):

@@ -28,12 +28,15 @@ def applies(tree: Tree) -> bool:
 
 def read_machine() -> Machine:
     """What psutil and the standard library tell; what they do not is left out."""
+    memory = _read_memory()
+    notes = () if memory else ("There is no /proc, and psutil does not tell the memory.",)
     return Machine(
         platform=_PLATFORMS.get(sys.platform, sys.platform),
-        memory_limits=_read_memory(),
+        memory_limits=memory,
         cpu_limits=(*_read_online(), *_read_affinity()),
         process_limits=_read_process_limits(),
         swap=_read_swap(),
+        notes=notes,
     )
 
 

@@ -15,7 +15,12 @@ from ninjapool.units import KIB
 if TYPE_CHECKING:
     from ninjapool.probe.tree import Tree
 
-_ROW = re.compile(r"^([A-Za-z0-9_()]+):[ \t]+([0-9]{1,16})( kB)?[ \t\r]*$", re.MULTILINE)
+# Only what is used: the whole table takes three times as long, and it is read many times a second.
+_NAMES = (
+    "MemTotal|MemFree|MemAvailable|Buffers|Cached|Shmem|SwapTotal|SwapFree|CommitLimit|Committed_AS"
+    "|HugePages_Total|Hugepagesize|Hugetlb"
+)
+_ROW = re.compile(rf"^({_NAMES}):[ \t]+([0-9]{{1,16}})( kB)?[ \t\r]*$", re.MULTILINE)
 
 
 def read_meminfo(tree: Tree) -> dict[str, int]:
@@ -36,7 +41,7 @@ def read_meminfo(tree: Tree) -> dict[str, int]:
 
 
 def parse_meminfo(text: str) -> dict[str, int]:
-    """What the kernel lists, by its names: bytes, or a plain count where it gives no unit."""
+    """The rows that matter here, by the kernel's names: bytes, or a count where it has no unit."""
     rows = {name: int(number) * (KIB if unit else 1) for name, number, unit in _ROW.findall(text)}
     return {name: value for name, value in rows.items() if value < ABSURD}
 

@@ -10,6 +10,7 @@ import re
 ABSURD = 1 << 62
 """No machine has that many bytes. Cgroup v1 writes about 2^63 where it means "no limit"."""
 
+_CONTAINER_ID = re.compile(r"[0-9a-f]{64}")
 _WHOLE = re.compile(r"[0-9]{1,19}")
 
 
@@ -28,4 +29,16 @@ def table(text: str) -> dict[str, int]:
 
 def printable(name: str) -> str:
     r"""The name with control characters and undecodable bytes as \x1b: anyone may name a cgroup."""
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in name)
+    return "".join(char if char.isprintable() else _escaped(ord(char)) for char in name)
+
+
+def shortened(name: str) -> str:
+    """The name with the 64 digits of a container's id cut to the 12 that `docker ps` shows."""
+    return _CONTAINER_ID.sub(lambda match: match[0][:12], name)
+
+
+def _escaped(code: int) -> str:
+    byte = (
+        code - 0xDC00 if 0xDC80 <= code <= 0xDCFF else code
+    )  # a surrogate for an undecodable byte
+    return f"\\x{byte:02x}"
