@@ -7,7 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,21 +34,6 @@ _DEFAULTS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
-    """The system that the build runs on, so far as compilers are concerned."""
-
-    env: Mapping[str, str]
-    platform: str = sys.platform
-    ask: Callable[[Path], str] = field(default_factory=lambda: ask_version)
-    """What a program prints at --version, for one whose name tells nothing."""
-
-    def find(self, name: str) -> Path | None:
-        """The program, if it is on the PATH or is a path itself."""
-        found = shutil.which(name, path=self.env.get("PATH", ""))
-        return Path(found) if found else None
-
-
 def ask_version(path: Path) -> str:
     """What `<path> --version` prints; empty where it cannot be run or takes too long."""
     try:
@@ -62,6 +47,21 @@ def ask_version(path: Path) -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.decode("utf-8", errors="replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """The system that the build runs on, so far as compilers are concerned."""
+
+    env: Mapping[str, str]
+    platform: str = sys.platform
+    ask: Callable[[Path], str] = ask_version
+    """What a program prints at --version, for one whose name tells nothing."""
+
+    def find(self, name: str) -> Path | None:
+        """The program, if it is on the PATH or is a path itself."""
+        found = shutil.which(name, path=self.env.get("PATH", ""))
+        return Path(found) if found else None
 
 
 def read_compiler(
