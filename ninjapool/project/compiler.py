@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool.model import Compiler, Setting
 from ninjapool.project.language import parse_commands
+from ninjapool.project.paths import is_file, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -99,7 +100,7 @@ def _family(text: str, host: Host) -> tuple[Compiler, str]:
     found = host.find(name)
     if found is None:
         return "other", ""
-    target = found.resolve()
+    target = real(found)
     if (family := family_of(target.name)) and not apple:
         return family, f", which is {target.name}"
     answer = host.ask(found).splitlines() or [""]
@@ -108,7 +109,7 @@ def _family(text: str, host: Host) -> tuple[Compiler, str]:
 
 def _program(text: str) -> str:
     """The compiler in `ccache g++ -m64` or `clang++;--target=x`."""
-    if Path(text.strip()).exists():
+    if is_file(Path(text.strip())):
         return text.strip()
     words: Sequence[str]
     try:

@@ -234,11 +234,12 @@ OTHER: dict[str, Any] = {
 def test_presets_mean_what_they_mean_to_cmake(cmake_path, source, preset):
     (source / "CMakeLists.txt").write_text(PRINTING)
     (source / "more").mkdir()
-    for name, data in {
+    files: dict[str, dict[str, Any]] = {
         "more/base.json": {"configurePresets": [BASE]},
         "CMakePresets.json": {"include": ["more/base.json"], "configurePresets": [OTHER]},
         "CMakeUserPresets.json": {"configurePresets": [{"name": "mine"} | preset]},
-    }.items():
+    }
+    for name, data in files.items():
         (source / name).write_text(json.dumps({"version": 5} | data))
     found = read_presets(source, ENV | {"E": "outer"}).configure("mine")
     output = run(cmake_path, "--preset", "mine", cwd=source, E="outer")
