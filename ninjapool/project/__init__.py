@@ -14,7 +14,7 @@ from ninjapool.errors import SourceError, UsageError
 from ninjapool.model import Project
 from ninjapool.project import settings
 from ninjapool.project.arguments import parse_arguments
-from ninjapool.project.cache import read_cache
+from ninjapool.project.cache import read_cache, unreadable
 from ninjapool.project.compiler import Host, read_compiler
 from ninjapool.project.language import is_true
 from ninjapool.project.ninja_files import read_edges
@@ -68,7 +68,7 @@ def read_project_on(host: Host, source: Path, build: Path | None, arguments: Arg
     origins = Origins(source=found, build=build, arguments=arguments, preset=chosen, env=host.env)
     variables = read_variables(origins)
     facts = _facts(variables, read_tree(found), replace(host, env=origins.environment), build)
-    notes = (*_source_notes(source, found), *notes, *variables.notes, *_notes(facts))
+    notes = (*_place_notes(source, found, build), *notes, *variables.notes, *_notes(facts))
     return _project(facts, origins, notes)
 
 
@@ -165,8 +165,11 @@ def _edges(facts: settings.Facts, origins: Origins) -> Mapping[JobClass, int]:
 # ---------------------------------------------------------------- notes
 
 
-def _source_notes(given: Path, found: Path) -> tuple[str, ...]:
-    return () if normal(given) == found else (f"the source of {given} is its {found.name}/",)
+def _place_notes(given: Path, found: Path, build: Path | None) -> Iterator[str]:
+    if normal(given) != found:
+        yield f"the source of {given} is its {found.name}/"
+    if build is not None and (reason := unreadable(build)):
+        yield f"{build.name}/CMakeCache.txt cannot be read ({reason}), so what it says is left out"
 
 
 def _notes(facts: settings.Facts) -> Iterator[str]:

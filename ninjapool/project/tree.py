@@ -57,7 +57,10 @@ def find_source(source: Path) -> Path:
     if is_file(source / "llvm" / "CMakeLists.txt"):
         return source / "llvm"
     if not is_folder(source):
-        raise SourceError(f"{source} is no folder", hint="give the folder of the CMakeLists.txt")
+        raise SourceError(
+            f"{source} is no folder that can be entered",
+            hint="give the folder of the CMakeLists.txt",
+        )
     raise SourceError(f"{source} has no CMakeLists.txt", hint=_hint(source))
 
 

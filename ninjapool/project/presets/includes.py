@@ -87,7 +87,7 @@ class _Reader:
                 raise file.error(f"includes {include} in a circle", near=written)
             if not is_file(include):
                 raise file.error(
-                    f"includes {include}, which does not exist",
+                    f"includes {include}, which is not there",
                     near=written,
                     hint="until it does, cmake refuses every preset of the project",
                 )

@@ -495,6 +495,13 @@ def test_a_file_is_no_build_directory(space):
         space.read(build=True)
 
 
+def test_a_cache_that_cannot_be_read_is_noted(space):
+    (space.build / "CMakeCache.txt").mkdir(parents=True)
+    found = space.read(build=True)
+    assert "build/CMakeCache.txt cannot be read (Is a directory)" in found.notes[0]
+    assert found.build_type.value == ""
+
+
 def test_makefiles_are_noted(space):
     space.cache(CMAKE_GENERATOR="Unix Makefiles")
     assert (
