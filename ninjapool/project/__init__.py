@@ -14,11 +14,12 @@ from ninjapool.errors import SourceError, UsageError
 from ninjapool.model import Project
 from ninjapool.project import settings
 from ninjapool.project.arguments import parse_arguments
-from ninjapool.project.cache import read_cache
+from ninjapool.project.cache import read_cache, unreadable
 from ninjapool.project.compiler import Host, read_compiler
+from ninjapool.project.language import is_true
 from ninjapool.project.ninja_files import read_edges
+from ninjapool.project.paths import is_file, normal, real
 from ninjapool.project.presets import read_presets
-from ninjapool.project.presets.includes import normal
 from ninjapool.project.tree import find_source, read_tree
 from ninjapool.project.variables import Origins, read_variables
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from ninjapool.project.presets import ConfigurePreset
     from ninjapool.project.tree import Tree
     from ninjapool.project.variables import Variables
+
+
+# What LLVM hands to a cmake and ninja of their own, without any pool.
+_OWN_BUILDS = ("LLVM_ENABLE_RUNTIMES", "CLANG_ENABLE_BOOTSTRAP", "LLVM_OPTIMIZED_TABLEGEN")
 
 
 def read_project(
@@ -63,7 +68,7 @@ def read_project_on(host: Host, source: Path, build: Path | None, arguments: Arg
     origins = Origins(source=found, build=build, arguments=arguments, preset=chosen, env=host.env)
     variables = read_variables(origins)
     facts = _facts(variables, read_tree(found), replace(host, env=origins.environment), build)
-    notes = (*_source_notes(source, found), *notes, *variables.notes, *_notes(facts))
+    notes = (*_place_notes(source, found, build), *notes, *variables.notes, *_notes(facts))
     return _project(facts, origins, notes)
 
 
@@ -96,10 +101,10 @@ def _build(build: Path | None, arguments: Arguments, preset: ConfigurePreset | N
 
 
 def _check_build(build: Path, source: Path) -> None:
-    if build.exists() and not build.is_dir():
+    if is_file(build):
         raise SourceError(f"{build} is a file, not a build directory")
     home = read_cache(build).get("CMAKE_HOME_DIRECTORY")
-    if home and Path(home).resolve() != source.resolve():
+    if home and real(Path(home)) != real(source):
         raise SourceError(
             f"{build} is the build directory of {home}, not of {source}",
             hint="give another one with -B, or that source",
@@ -119,7 +124,7 @@ def _facts(variables: Variables, tree: Tree, host: Host, build: Path | None) -> 
         compiler=compiler,
         build_type=settings.build_type(variables, tree, compiler.value),
         platform=host.platform,
-        system_linker=linker.resolve().name if linker else None,
+        system_linker=real(linker).name if linker else None,
     )
 
 
@@ -160,8 +165,11 @@ def _edges(facts: settings.Facts, origins: Origins) -> Mapping[JobClass, int]:
 # ---------------------------------------------------------------- notes
 
 
-def _source_notes(given: Path, found: Path) -> tuple[str, ...]:
-    return () if normal(given) == found else (f"the source of {given} is its {found.name}/",)
+def _place_notes(given: Path, found: Path, build: Path | None) -> Iterator[str]:
+    if normal(given) != found:
+        yield f"the source of {given} is its {found.name}/"
+    if build is not None and (reason := unreadable(build)):
+        yield f"{build.name}/CMakeCache.txt cannot be read ({reason}), so what it says is left out"
 
 
 def _notes(facts: settings.Facts) -> Iterator[str]:
@@ -174,5 +182,6 @@ def _notes(facts: settings.Facts) -> Iterator[str]:
         yield f"several build types: this is about {facts.build_type.value}"
     if facts.build_type.source.startswith("assumed"):
         yield "LLVM refuses to configure without a build type: add -DCMAKE_BUILD_TYPE=Release"
-    if facts.tree.llvm and variables.text("LLVM_ENABLE_RUNTIMES"):
-        yield "LLVM_ENABLE_RUNTIMES are built by a ninja of their own, which no pool here binds"
+    for name in _OWN_BUILDS if facts.tree.llvm else ():
+        if is_true(variables.text(name)):
+            yield f"{name}: this part is built by a ninja of its own, which these pools do not bind"

@@ -49,6 +49,17 @@ def read_entries(build: Path) -> dict[str, CacheEntry]:
     return parse_entries(text)
 
 
+def unreadable(build: Path) -> str | None:
+    """Why a cache that is there cannot be read; None where it can, or where there is none."""
+    try:
+        with (build / "CMakeCache.txt").open("rb"):
+            return None
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return error.strerror
+
+
 def parse_entries(text: str) -> dict[str, CacheEntry]:
     """As `parse_cache`, with type and help text."""
     entries = {}

@@ -7,12 +7,13 @@ import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.model import Compiler, Setting
 from ninjapool.project.language import parse_commands
+from ninjapool.project.paths import is_file, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,21 +35,6 @@ _DEFAULTS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Host:
-    """The system that the build runs on, so far as compilers are concerned."""
-
-    env: Mapping[str, str]
-    platform: str = sys.platform
-    ask: Callable[[Path], str] = field(default_factory=lambda: ask_version)
-    """What a program prints at --version, for one whose name tells nothing."""
-
-    def find(self, name: str) -> Path | None:
-        """The program, if it is on the PATH or is a path itself."""
-        found = shutil.which(name, path=self.env.get("PATH", ""))
-        return Path(found) if found else None
-
-
 def ask_version(path: Path) -> str:
     """What `<path> --version` prints; empty where it cannot be run or takes too long."""
     try:
@@ -62,6 +48,21 @@ def ask_version(path: Path) -> str:
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.decode("utf-8", errors="replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """The system that the build runs on, so far as compilers are concerned."""
+
+    env: Mapping[str, str]
+    platform: str = sys.platform
+    ask: Callable[[Path], str] = ask_version
+    """What a program prints at --version, for one whose name tells nothing."""
+
+    def find(self, name: str) -> Path | None:
+        """The program, if it is on the PATH or is a path itself."""
+        found = shutil.which(name, path=self.env.get("PATH", ""))
+        return Path(found) if found else None
 
 
 def read_compiler(
@@ -99,7 +100,7 @@ def _family(text: str, host: Host) -> tuple[Compiler, str]:
     found = host.find(name)
     if found is None:
         return "other", ""
-    target = found.resolve()
+    target = real(found)
     if (family := family_of(target.name)) and not apple:
         return family, f", which is {target.name}"
     answer = host.ask(found).splitlines() or [""]
@@ -108,7 +109,7 @@ def _family(text: str, host: Host) -> tuple[Compiler, str]:
 
 def _program(text: str) -> str:
     """The compiler in `ccache g++ -m64` or `clang++;--target=x`."""
-    if Path(text.strip()).exists():
+    if is_file(Path(text.strip())):
         return text.strip()
     words: Sequence[str]
     try:

@@ -11,6 +11,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ninjapool.project.paths import is_file
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
@@ -82,7 +84,7 @@ def read_ninja(build: Path, config: str | None = None) -> NinjaFiles:
             return None
 
     own = f"build-{config}.ninja"
-    return parse_ninja(own if config and (build / own).is_file() else "build.ninja", read)
+    return parse_ninja(own if config and is_file(build / own) else "build.ninja", read)
 
 
 def parse_ninja(name: str, read: Callable[[str], str | None]) -> NinjaFiles:

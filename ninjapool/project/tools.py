@@ -14,6 +14,7 @@ import ninja
 from ninjapool.errors import CannotRunError, NotFoundError
 from ninjapool.project.cache import read_entries
 from ninjapool.project.compiler import Host
+from ninjapool.project.paths import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ def _cached(name: str, build: Path | None) -> tuple[Path, str] | None:
         return None
     path = Path(entry.value)
     is_it = path.name.startswith(_NAMES[name]) and not path.name.startswith("ninjapool")
-    if is_it and path.is_file() and os.access(path, os.X_OK):
+    if is_it and is_file(path) and os.access(path, os.X_OK):
         return path, f"{build.name}/CMakeCache.txt"
     return None
 
@@ -88,4 +89,4 @@ def _on_path(host: Host, name: str) -> tuple[Path, str] | None:
 def _packaged(name: str, folder: str) -> tuple[Path, str] | None:
     """The program in the package's own folder, which is empty text where it has none."""
     paths = [Path(folder, name), Path(folder, f"{name}.exe")] if folder else []
-    return next(((path, f"Python package {name}") for path in paths if path.is_file()), None)
+    return next(((path, f"Python package {name}") for path in paths if is_file(path)), None)

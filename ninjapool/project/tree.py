@@ -5,19 +5,19 @@ A reading, not a run: no condition is judged and no variable set; what hangs on 
 
 from __future__ import annotations
 
-import os
 import re
 from collections import deque
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.errors import SourceError
 from ninjapool.model import Setting
 from ninjapool.project.language import Command, is_literal, parse_commands
+from ninjapool.project.paths import is_file, is_folder, normal, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _MOST_FILES = 200
 _DEEPEST = 2
@@ -52,17 +52,20 @@ def find_source(source: Path) -> Path:
 
     Raises SourceError where there is no CMakeLists.txt.
     """
-    if (source / "CMakeLists.txt").is_file():
+    if is_file(source / "CMakeLists.txt"):
         return source
-    if (source / "llvm" / "CMakeLists.txt").is_file():
+    if is_file(source / "llvm" / "CMakeLists.txt"):
         return source / "llvm"
-    if not source.is_dir():
-        raise SourceError(f"{source} is no folder", hint="give the folder of the CMakeLists.txt")
+    if not is_folder(source):
+        raise SourceError(
+            f"{source} is no folder that can be entered",
+            hint="give the folder of the CMakeLists.txt",
+        )
     raise SourceError(f"{source} has no CMakeLists.txt", hint=_hint(source))
 
 
 def _hint(source: Path) -> str:
-    if (source / "CMakeCache.txt").is_file():
+    if is_file(source / "CMakeCache.txt"):
         return "it is a build directory: give the source folder, and this one with -B"
     try:
         near = sorted(path.parent.name for path in source.glob("*/CMakeLists.txt"))
@@ -130,7 +133,7 @@ class _Scan:
 
     def _add(self, place: _Place) -> None:
         known = place.path in self._seen or len(self._seen) >= _MOST_FILES
-        if not known and place.depth <= _DEEPEST and place.path.is_file():
+        if not known and place.depth <= _DEEPEST and is_file(place.path):
             self._seen.add(place.path)
             self._queue.append(place)
 
@@ -166,8 +169,8 @@ class _Scan:
                 self._default(args[0], args[1], command, place)
 
     def _default(self, name: str, value: str, command: Command, place: _Place) -> None:
-        path = os.path.relpath(place.path, self.source).replace(os.sep, "/")
-        self.defaults.setdefault(name, Setting(value=value, source=f"{path}:{command.line}"))
+        source = f"{shown(place.path, self.source)}:{command.line}"
+        self.defaults.setdefault(name, Setting(value=value, source=source))
 
     def _project(self, args: tuple[str, ...]) -> None:
         if not self.name:
@@ -193,7 +196,7 @@ class _Scan:
             "CMAKE_CURRENT_LIST_DIR": place.path.parent,
         }
         plain = _FOLDER_VARIABLE.sub(lambda match: str(known.get(match[1], self.source)), text)
-        return Path(os.path.normpath(place.folder / plain)) if is_literal(plain) else None
+        return normal(place.folder / plain) if is_literal(plain) else None
 
 
 def _is_fallback(command: Command, condition: str) -> bool:

@@ -6,7 +6,6 @@ What the project's own CMakeLists sets is not known here.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -16,6 +15,7 @@ from ninjapool.errors import FileError
 from ninjapool.model import Setting
 from ninjapool.project.cache import read_entries
 from ninjapool.project.language import Command, is_literal, parse_commands
+from ninjapool.project.paths import is_file, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -116,19 +116,13 @@ def _from_cache(build: Path) -> Iterator[tuple[str, Setting[str]]]:
 def _from_preset(preset: ConfigurePreset, source: Path) -> Iterator[tuple[str, Setting[str]]]:
     for name, variable in preset.variables.items():
         if not variable.ours:
-            place = f"{_shown(variable.path, source)}:{variable.line}"
+            place = f"{shown(variable.path, source)}:{variable.line}"
             yield name, Setting(value=variable.value, source=f"preset {variable.preset} ({place})")
-    place = f"preset {preset.name} ({_shown(preset.path, source)}:{preset.line})"
+    place = f"preset {preset.name} ({shown(preset.path, source)}:{preset.line})"
     if preset.generator:
         yield "CMAKE_GENERATOR", Setting(value=preset.generator, source=place)
     if preset.toolchain:
         yield "CMAKE_TOOLCHAIN_FILE", Setting(value=preset.toolchain, source=place)
-
-
-def _shown(path: Path, source: Path) -> str:
-    """A path as short as it can be said: from the source folder, if it is near."""
-    relative = os.path.relpath(path, source)
-    return str(path) if relative.startswith("../..") else relative.replace(os.sep, "/")
 
 
 # ---------------------------------------------------------------- the command line
@@ -212,4 +206,4 @@ def _hide(settings: dict[str, Setting[str]], name: str, command: Command, path: 
 def _toolchain_path(origins: Origins, value: str) -> Path | None:
     """A relative path is looked for from here, in the build folder, then in the source folder."""
     folders = [Path(), *([origins.build] if origins.build else []), origins.source]
-    return next((path for folder in folders if (path := folder / value).is_file()), None)
+    return next((path for folder in folders if is_file(path := folder / value)), None)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ninjapool.project.paths import is_file, is_folder, normal
 from ninjapool.project.presets.files import PresetFile, read_preset_file
 from ninjapool.project.presets.macros import MacroError, Macros, expand_include
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 PROJECT_FILE = "CMakePresets.json"
 USER_FILE = "CMakeUserPresets.json"
@@ -42,16 +43,15 @@ def read_graph(source: Path, env: Mapping[str, str], file: Path | None = None) -
     source = normal(source)
     reader = _Reader(source=source, env=env)
     user, project = source / USER_FILE, source / PROJECT_FILE
-    first = normal(file) if file else (user if user.exists() else project)
-    if file or first.exists():
+    found = [normal(file)] if file else [path for path in (user, project) if _exists(path)]
+    for first in found[:1]:
         reader.read(first, ())
     _refuse_duplicates(reader.files)
     return Graph(source=source, files=tuple(reader.files.values()), reach=reader.reach, env=env)
 
 
-def normal(path: Path) -> Path:
-    """Absolute and without `..`; links are not followed, as cmake follows none here."""
-    return Path(os.path.normpath(path.absolute()))
+def _exists(path: Path) -> bool:
+    return is_file(path) or is_folder(path)
 
 
 def plain_macros(source: Path, file: PresetFile) -> dict[str, str]:
@@ -85,9 +85,9 @@ class _Reader:
         for written, include in self._includes(file):
             if include in (*above, path):
                 raise file.error(f"includes {include} in a circle", near=written)
-            if not include.is_file():
+            if not is_file(include):
                 raise file.error(
-                    f"includes {include}, which does not exist",
+                    f"includes {include}, which is not there",
                     near=written,
                     hint="until it does, cmake refuses every preset of the project",
                 )
@@ -101,7 +101,7 @@ class _Reader:
         found = [(text, self._expand(file, text)) for text in file.includes]
         project = self.source / PROJECT_FILE
         # The user's file includes the project's without saying so.
-        if file.path == self.source / USER_FILE and project.exists():
+        if file.path == self.source / USER_FILE and is_file(project):
             found.insert(0, ("include", project))
         return found
 
