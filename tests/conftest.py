@@ -18,7 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def expect(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """`expect("cache-llvm.cmake", text)`: the text is what tests/expected/cache-llvm.cmake holds."""
+    """`expect("env.sh", text)`: the text is what tests/expected/env.sh holds."""
 
     def compare(name: str, text: str) -> None:
         path = EXPECTED / name

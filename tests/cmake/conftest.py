@@ -19,7 +19,7 @@ import pytest
 
 from ninjapool.emit.cache import HOOK, render_cache, render_hook
 from ninjapool.model import Plan
-from planned import a_plan, a_project
+from tests.planned import a_plan, a_project
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from planned import a_plan
+from tests.planned import a_plan
 
 pytestmark = pytest.mark.cmake
 

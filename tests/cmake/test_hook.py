@@ -2,7 +2,7 @@
 
 import pytest
 
-from planned import a_plan
+from tests.planned import a_plan
 
 pytestmark = [pytest.mark.cmake, pytest.mark.build]
 

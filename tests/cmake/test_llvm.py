@@ -1,10 +1,10 @@
-"""LLVM's own pools, through the real HandleLLVMOptions.cmake and tablegen() of an installed LLVM."""
+"""LLVM's own pools, by the real HandleLLVMOptions.cmake and tablegen() of an installed LLVM."""
 
 from pathlib import Path
 
 import pytest
 
-from planned import a_plan
+from tests.planned import a_plan
 
 FOUND = sorted(Path("/usr/lib").glob("llvm-*/lib/cmake/llvm/HandleLLVMOptions.cmake"))
 MODULES = FOUND[-1].parent if FOUND else Path("none")

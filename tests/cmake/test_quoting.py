@@ -13,7 +13,7 @@ from ninjapool.emit.template import cmake_quoted, one_line
 pytestmark = pytest.mark.cmake
 
 SPECIAL = st.sampled_from(['"', "\\", "$", "${x}", "$ENV{HOME}", ";", "@x@", "#", "[[", "]]", "\n"])
-# NUL ends a CMake file and surrogates are no text; a lone CR is text to CMake as to us.
+# NUL ends a CMake file, and surrogates are no text.
 ANY = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
 TEXTS = st.lists(st.lists(SPECIAL | ANY, max_size=6).map("".join), min_size=1, max_size=40)
 NO_RUSH = settings(

@@ -1,11 +1,15 @@
 """The CMake files as text; what they do is tried in tests/cmake."""
 
+from dataclasses import replace
+
 import pytest
 from jinja2 import UndefinedError
 
 from ninjapool.emit.cache import render_cache, render_hook
 from ninjapool.emit.template import cmake_quoted, one_line, render
-from planned import a_plan, a_pool, a_project
+from ninjapool.model import Figure
+from ninjapool.units import GIB
+from tests.planned import a_plan, a_pool, a_project
 
 LLVM_PLAN = a_plan(compile=5, link=2, tablegen=4, flang=1)
 
@@ -50,8 +54,14 @@ def test_every_depth_has_its_reasons_beside_it(llvm):
 
 def test_a_reason_cannot_leave_its_comment():
     pool = a_pool("compile", 2, "first\nmessage(FATAL_ERROR out)\r\x0b\x85\u2028x")
-    lines = render("hook.cmake", plan=a_plan(), pools=[pool], target_types={"compile": ("E",)})
-    assert "  #   first message(FATAL_ERROR out) x\n" in lines
+    text = render_hook(a_project(), replace(a_plan(), pools=(pool,)))
+    assert "  #   first message(FATAL_ERROR out) x\n" in text
+
+
+def test_a_limit_s_name_cannot_leave_its_quotes():
+    memory = Figure(value=8 * GIB, why='cgroup /a"b)${c}\\')
+    text = render_hook(a_project(), replace(a_plan(), memory=memory))
+    assert 'message(STATUS "ninjapool: job pools for 8.0 GiB, cgroup /a\\"b)\\${c}\\\\")' in text
 
 
 @pytest.mark.parametrize(
@@ -61,9 +71,10 @@ def test_a_reason_cannot_leave_its_comment():
         ("plain", '"plain"'),
         ('a "b" \\ $x ${y} $ENV{z}', '"a \\"b\\" \\\\ \\$x \\${y} \\$ENV{z}"'),
         ("a;b@c@", '"a;b@c@"'),
+        ("a\r\nb", '"a\\r\nb"'),
     ],
 )
-def test_cmakes_three_special_characters_are_escaped_and_no_other(text, quoted):
+def test_cmakes_special_characters_are_escaped_and_no_other(text, quoted):
     assert cmake_quoted(text) == quoted
 
 

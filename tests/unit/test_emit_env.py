@@ -3,7 +3,7 @@ import json
 import pytest
 
 from ninjapool.emit.env import FORMS, render_env
-from planned import a_plan, a_project
+from tests.planned import a_plan, a_project
 
 
 @pytest.mark.parametrize("form", FORMS)

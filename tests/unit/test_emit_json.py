@@ -1,7 +1,7 @@
 import json
 
 from ninjapool.emit.json import render_json
-from planned import a_machine, a_plan, a_project
+from tests.planned import a_machine, a_plan, a_project
 
 
 def test_the_document_is_as_expected(expect):

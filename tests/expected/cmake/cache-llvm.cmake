@@ -36,6 +36,8 @@ if(CMAKE_GENERATOR AND NOT CMAKE_GENERATOR MATCHES "Ninja")
   return()
 endif()
 
+message(STATUS "ninjapool: job pools for 8.0 GiB, cgroup /build (memory.max)")
+
 # compile: 5 at once
 #   5 compile jobs fit into 7.0 GiB
 #   profile example

@@ -78,7 +78,7 @@ endfunction()
 function(_ninjapool_finish)
   _ninjapool_merge_pools()
   _ninjapool_assign("${CMAKE_SOURCE_DIR}")
-  message(STATUS "ninjapool: compile pool of 5, link pool of 2, for targets without one")
+  message(STATUS "ninjapool: job pools for 8.0 GiB, cgroup /build (memory.max)")
 endfunction()
 
 # Put off twice: the project may add targets in deferred calls of its own.
