@@ -84,5 +84,6 @@ def a_plan(**depths: int) -> Plan:
         cpus=Figure(value=16, why="online"),
         jobs=Figure(value=6, why="any six jobs fit"),
         pools=tuple(a_pool(name, depths[name]) for name in classes if name in depths),
+        unluck=Figure(value=GIB, why="when heavy jobs meet"),
         risk=0.001,
     )

@@ -10,11 +10,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ninjapool.emit.template import render
+from ninjapool.units import format_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ninjapool.model import JobClass, Plan, Pool, Project
+
+CACHE_SCRIPT = "cache.cmake"
+"""The name of the script for `cmake -C`."""
 
 HOOK = "ninjapool-hook.cmake"
 """The file's name; the script for `cmake -C` looks for it beside itself, and tells ours by it."""
@@ -55,8 +59,13 @@ def render_cache(project: Project, plan: Plan) -> str:
     if project.llvm:
         pools = _pools(plan, LLVM_VARIABLES)
         settings = [_Setting(variable=LLVM_VARIABLES[pool.job_class], pool=pool) for pool in pools]
-        return render("cache-llvm.cmake", plan=plan, settings=settings)
+        return render("cache-llvm.cmake", plan=plan, settings=settings, limit=_limit(plan))
     return render("cache-hook.cmake", plan=plan, include_variables=INCLUDE_VARIABLES)
+
+
+def _limit(plan: Plan) -> str:
+    """For cmake's output: what the depths were sized by."""
+    return f"{format_size(plan.memory.value)}, {plan.memory.why}"
 
 
 def render_hook(project: Project, plan: Plan) -> str:
@@ -64,7 +73,8 @@ def render_hook(project: Project, plan: Plan) -> str:
     if project.llvm:
         return render("hook-llvm.cmake")
     pools = _pools(plan, _TARGET_TYPES)
-    return render("hook.cmake", plan=plan, pools=pools, target_types=_TARGET_TYPES)
+    types = _TARGET_TYPES
+    return render("hook.cmake", plan=plan, pools=pools, target_types=types, limit=_limit(plan))
 
 
 def _pools(plan: Plan, classes: Iterable[JobClass]) -> list[Pool]:

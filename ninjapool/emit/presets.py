@@ -50,7 +50,7 @@ def parse_ours(text: str) -> dict[str, Any] | None:
     """A presets file that carries our mark; None for anybody else's, and for what is none."""
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if not isinstance(document, dict) or NAME not in _mapping(document.get("vendor")):
         return None

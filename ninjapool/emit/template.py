@@ -13,12 +13,13 @@ def cmake_quoted(value: object) -> str:
     r"""`value` as one quoted CMake argument that expands to itself.
 
     Only `\`, `"` and `$` mean something inside quotes once policy CMP0053 is NEW, so every template
-    that quotes sets the policies first; a `;` stays in the one argument.
+    that quotes sets the policies first; a `;` stays in the one argument. A carriage return is
+    spelled out, as CMake would take it and a line feed for one line's end.
     """
     text = str(value)
     for special in ("\\", '"', "$"):
         text = text.replace(special, f"\\{special}")
-    return f'"{text}"'
+    return '"' + text.replace("\r", "\\r") + '"'
 
 
 def one_line(value: object) -> str:

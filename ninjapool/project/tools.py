@@ -19,6 +19,7 @@ from ninjapool.project.paths import is_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_PACKAGE = "Python package"
 _VERSION = re.compile(r"\d+(?:\.\d+)+\S*")
 _CACHED = {"cmake": "CMAKE_COMMAND", "ninja": "CMAKE_MAKE_PROGRAM"}
 # Fedora and EPEL call it ninja-build; samu is a ninja, too, and CMake looks for all three.
@@ -33,6 +34,11 @@ class Tool:
     version: str
     """In full: `3.25.1`, `1.13.0.git.kitware.jobserver-pipe-1`."""
     source: str
+
+    @property
+    def packaged(self) -> bool:
+        """True where only the Python package has it, so that cmake would not find it itself."""
+        return self.source.startswith(_PACKAGE)
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -89,4 +95,4 @@ def _on_path(host: Host, name: str) -> tuple[Path, str] | None:
 def _packaged(name: str, folder: str) -> tuple[Path, str] | None:
     """The program in the package's own folder, which is empty text where it has none."""
     paths = [Path(folder, name), Path(folder, f"{name}.exe")] if folder else []
-    return next(((path, f"Python package {name}") for path in paths if is_file(path)), None)
+    return next(((path, f"{_PACKAGE} {name}") for path in paths if is_file(path)), None)
