@@ -23,7 +23,7 @@ PURE = (
     "plan",
     "forecast",
     "emit",
-    "profiles",
+    "profiles.tables",
     "report",
     "govern.model",
     "govern.governor",
