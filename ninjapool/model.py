@@ -252,6 +252,8 @@ class Plan:
     jobs: Figure
     """For tools that know one number only: make -j, MAX_JOBS."""
     pools: tuple[Pool, ...]
+    unluck: Figure
+    """Bytes kept for the moment when heavy jobs meet; with the jobs of the pools, the sum."""
     risk: float
     """The probability, at any moment, that the running jobs need more than the budget."""
     advice: tuple[str, ...] = ()

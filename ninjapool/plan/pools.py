@@ -47,6 +47,7 @@ def plan_build(machine: Machine, estimates: Sequence[Estimate], policy: Policy) 
         cpus=cpus,
         jobs=sizing.single_number(policy),
         pools=tuple(sizing.pool(estimate) for estimate in estimates),
+        unluck=sizing.unluck(),
         risk=RISK,
         warnings=tuple(_warnings(machine, estimates, sizing)),
     )
@@ -104,14 +105,9 @@ class _Sizing:
         free = replace(demand, fixed=None, cap=self.cpus)
         return size_pools([free], self.budget // MIB)[demand.job_class]
 
-    def sum_line(self) -> str:
-        """`3 compile x 612 MiB + 1 link x 381 MiB + 1.2 GiB for an unlucky moment`."""
-        parts = [
-            f"{self.depths[d.job_class]} {d.job_class} x {format_size(self._job_bytes(d))}"
-            for d in self.covered
-        ]
-        unluck = UNLUCK * MIB // THETAS[self.step]
-        return f"{' + '.join(parts)} + {format_size(unluck)} for the one moment in {1 / RISK:.0f}"
+    def unluck(self) -> Figure:
+        value = UNLUCK * MIB // THETAS[self.step]
+        return Figure(value=value, why=f"for the one moment in {1 / RISK:.0f} when heavy jobs meet")
 
     def _job_bytes(self, demand: Demand) -> int:
         return demand.pressure[self.step] * MIB // THETAS[self.step]
@@ -134,15 +130,16 @@ class _Sizing:
     def _reason(self, demand: Demand, binding: Binding) -> str:
         budget = format_size(self.budget)
         if binding == "user":
-            return f"{self.sources[demand.job_class]}: yours, kept as it is"
-        if binding == "cpus":
-            return f"{self.cpus} CPUs; memory would allow more"
+            return f"yours, kept as it is ({self.sources[demand.job_class]})"
         if binding == "minimum":
             jobs = self.covered if demand in self.covered else [demand]
             need = format_size(needed_mib(jobs, self.depths) * MIB)
             return f"one at least, though to be safe it would take {need} and there is {budget}"
+        each = f"x {format_size(self._job_bytes(demand))} while they run"
+        if binding == "cpus":
+            return f"{each}; the {self.cpus} CPUs are the limit"
         more = format_size(needed_mib(self.covered, self._deeper(demand)) * MIB)
-        return f"memory: {self.sum_line()} fit in {budget}; one {demand.job_class} job more: {more}"
+        return f"{each}; one more would make the sum {more}"
 
 
 def _demand(estimate: Estimate, policy: Policy, cpus: int) -> Demand:
@@ -162,7 +159,7 @@ def _figures(estimate: Estimate) -> str:
     if sizes.median == sizes.max:
         return f"each takes {format_size(sizes.max)} ({estimate.source})"
     spread = f"median {format_size(sizes.median)}, 99 % below {format_size(sizes.p99)}"
-    return f"peaks: {spread}, largest {format_size(sizes.max)} ({estimate.source})"
+    return f"{spread}, largest {format_size(sizes.max)} ({estimate.source})"
 
 
 def _warnings(machine: Machine, estimates: Sequence[Estimate], sizing: _Sizing) -> Iterator[str]:

@@ -12,7 +12,7 @@ FLOORS = [
     {"units"},
     {"model"},
     {"probe", "project", "profiles", "history", "forecast", "plan", "emit", "files"},
-    {"govern", "doctor", "report", "configure"},
+    {"govern", "doctor", "report", "configure", "size"},
     {"cli"},
     {"__main__"},
 ]

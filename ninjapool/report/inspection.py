@@ -1,0 +1,166 @@
+"""What `inspect` prints: the machine, the project and the plan, each number with its reason.
+
+Knows no terminal: lines of text, as wide as they need to be, wrapped at WIDTH.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from ninjapool.units import format_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ninjapool.model import CpuLimit, Machine, MemoryLimit, Plan, Pool, Project, Setting
+
+WIDTH = 96
+
+
+def inspection(machine: Machine, project: Project | None, plan: Plan, profile: Setting[str]) -> str:
+    """The whole page."""
+    lines = [*_machine(machine)]
+    if project is not None:
+        lines += ["", *_project(project, profile)]
+    lines += ["", *_plan(plan)]
+    return "\n".join(lines) + "\n"
+
+
+# ---------------------------------------------------------------- machine
+
+
+def _machine(machine: Machine) -> Iterator[str]:
+    yield f"Machine: {_summary(machine)}"
+    binding = machine.memory
+    for limit in sorted(machine.memory_limits, key=lambda limit: limit.bytes):
+        yield _memory_line(limit, binds=limit is binding and len(machine.memory_limits) > 1)
+    if machine.swap is not None and machine.swap.total:
+        kind = " of zram" if machine.swap.zram else ""
+        yield _row("swap", format_size(machine.swap.total), f"not counted{kind}: swapping is slow")
+    if machine.overcommit is not None and machine.overcommit.mode == 2:
+        yield _row("commit", _size(machine.overcommit.limit), "vm.overcommit_memory=2")
+    for ceiling in machine.process_limits:
+        yield _row("process", format_size(ceiling.bytes), f"{ceiling.name}, for each process")
+    fewest = machine.cpus
+    for cpus in sorted(machine.cpu_limits, key=lambda limit: limit.cpus):
+        yield _cpu_line(cpus, binds=cpus is fewest and len(machine.cpu_limits) > 1)
+    if machine.wslconfig is not None:
+        yield _row("WSL", "", f".wslconfig says {machine.wslconfig}")
+    for note in machine.notes:
+        yield from _wrap(note, "  note     ")
+
+
+def _summary(machine: Machine) -> str:
+    memory, cpus = machine.memory, machine.cpus
+    parts = [f"{format_size(memory.bytes)} of memory" if memory else "memory not known"]
+    parts.append(_count(cpus.cpus, "CPU") if cpus else "CPUs not known")
+    where = [f"WSL {machine.wsl}"] if machine.wsl else []
+    where += [machine.container] if machine.container else []
+    return ", ".join(parts) + (f" ({', '.join(where)})" if where else "")
+
+
+def _memory_line(limit: MemoryLimit, *, binds: bool) -> str:
+    free = f", {format_size(limit.headroom)} free now" if limit.headroom is not None else ""
+    return _row("memory", format_size(limit.bytes), f"{limit.name}{free}", binds=binds)
+
+
+def _cpu_line(limit: CpuLimit, *, binds: bool) -> str:
+    return _row("CPUs", str(limit.cpus), limit.name, binds=binds)
+
+
+def _row(label: str, value: str, text: str, *, binds: bool = False) -> str:
+    return f"  {label:<8} {value:>9}  {text}" + ("  <- this binds" if binds else "")
+
+
+def _size(size: int | None) -> str:
+    return format_size(size) if size is not None else "?"
+
+
+# ---------------------------------------------------------------- project
+
+
+def _project(project: Project, profile: Setting[str]) -> Iterator[str]:
+    debug = {"none": "no debug info", "lines": "line tables", "full": "debug info"}
+    parts = [
+        project.compiler.value,
+        project.build_type.value or "no build type",
+        debug[project.debug_info.value] + (", split DWARF" if project.split_dwarf else ""),
+        "no LTO" if project.lto.value == "off" else f"{project.lto.value} LTO",
+        f"{project.linker.value} links",
+        *(f"{name} sanitizer" for name in project.sanitizers),
+        *([f"nvcc --threads {project.cuda_threads}"] if project.cuda_threads > 1 else []),
+    ]
+    yield f"Project: {project.name}: {', '.join(parts)}"
+    yield _row("profile", profile.value, profile.source)
+    learned: dict[str, Setting[Any]] = {
+        "compiler": project.compiler,
+        "type": project.build_type,
+        "linker": project.linker,
+    }
+    for label, setting in learned.items():
+        yield _row(label, str(setting.value) or "none", setting.source)
+    for name, setting in project.user_settings.items():
+        yield _row("yours", setting.value, f"{name} ({setting.source})")
+    for note in project.notes:
+        yield from _wrap(note, "  note     ")
+
+
+# ---------------------------------------------------------------- plan
+
+
+def _plan(plan: Plan) -> Iterator[str]:
+    yield "Plan: all pools share one budget, since Ninja runs them at once"
+    yield _row("memory", format_size(plan.memory.value), plan.memory.why)
+    yield _row("reserve", "-" + format_size(plan.reserve.value), plan.reserve.why)
+    yield _row("budget", format_size(plan.budget), "holds the jobs below")
+    for pool in plan.pools:
+        yield from _wrap(pool.why[0], f"  {pool.job_class:<8} {_count(pool.depth, 'job'):>9}  ")
+    yield _row("margin", format_size(plan.unluck.value), plan.unluck.why)
+    yield _row("or -j", str(plan.jobs.value), f"where a tool knows one number: {plan.jobs.why}")
+    yield ""
+    yield "Peaks of the jobs"
+    for pool in plan.pools:
+        yield from _figures(pool)
+    yield ""
+    yield from _conclusion(plan)
+
+
+def _figures(pool: Pool) -> Iterator[str]:
+    _, peaks, *steps = pool.why
+    yield from _wrap(peaks, f"  {pool.job_class:<8}  ")
+    for step in steps:
+        yield from _wrap(step, " " * 12)
+
+
+def _conclusion(plan: Plan) -> Iterator[str]:
+    tight = [pool.job_class for pool in plan.pools if pool.binding in {"memory", "minimum"}]
+    if tight:
+        yield f"Memory, not the CPUs, limits {_and(tight)}."
+    else:
+        yield "The CPUs, not the memory, are the limit."
+    for warning in plan.warnings:
+        yield from _wrap(warning, "Warning: ")
+    if plan.advice:
+        yield "What would help:"
+    for advice in plan.advice:
+        yield from _wrap(advice, "  - ")
+
+
+def _and(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" + ("" if number == 1 else "s")
+
+
+def _wrap(text: str, label: str) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=label,
+        subsequent_indent=" " * len(label),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
