@@ -34,7 +34,7 @@ COMPILERS = ("gcc", "clang")
 DEBUG = {"none": ("none", "Release"), "lines": ("lines", "Release"), "full": ("full", "Release")}
 DEBUG |= {"debug": ("full", "Debug")}
 COMPILE_SANITIZERS = ("none", "undefined", "address")
-NVCC_THREADS = (1, 2, 8, 32)
+NVCC_THREADS = (1, 2, 4, 8, 32)
 
 LTO = ("off", "thin", "full")
 LINK_DEBUG = {"none": ("none", False), "full": ("full", False), "split": ("full", True)}
