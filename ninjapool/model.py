@@ -128,6 +128,7 @@ class Project:
     """What will be built, as far as memory is concerned."""
 
     source: PurePath
+    """The folder that cmake is given: in LLVM's repository its llvm/."""
     name: str
     llvm: bool
     """True where LLVM's HandleLLVMOptions is in charge of the pools."""
@@ -136,6 +137,10 @@ class Project:
     debug_info: Setting[DebugInfo]
     lto: Setting[Lto]
     linker: Setting[Linker]
+    build: PurePath | None = None
+    """The build directory, where -B or a preset names one."""
+    generator: Setting[str] | None = None
+    """`Ninja`, ...; None where nobody has said, so that CMake takes its default."""
     split_dwarf: bool = False
     shared_libs: bool = False
     """LLVM_LINK_LLVM_DYLIB, BUILD_SHARED_LIBS: links are small."""

@@ -7,10 +7,11 @@ then the profile.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING, cast, get_args
 
 from ninjapool.errors import UsageError
-from ninjapool.model import JobClass, Plan, Policy, Setting
+from ninjapool.model import JobClass, Plan, Policy, Project, Setting
 from ninjapool.plan import plan_build
 from ninjapool.plan.figures import cpu_figure
 from ninjapool.profiles import Config, choose, estimate, read_profile
@@ -20,7 +21,7 @@ from ninjapool.units import format_size, parse_size
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from ninjapool.model import Machine, Project
+    from ninjapool.model import Machine
     from ninjapool.profiles import Profile
 
 POOL_VARIABLES: Mapping[str, JobClass] = {
@@ -65,6 +66,21 @@ def size_build(
     plan = _plan(machine, project, policy, profile)
     advice = (*_advice(machine, project, policy, profile, plan), *_machine_advice(machine))
     return Sized(plan=replace(plan, advice=tuple(advice)), profile=name)
+
+
+def any_project() -> Project:
+    """What is assumed where no project is named: C++ by gcc, optimised, without debug info."""
+    assumed = "assumed: no project was named"
+    return Project(
+        source=PurePath(),
+        name="any C++ project",
+        llvm=False,
+        compiler=Setting(value="gcc", source=assumed),
+        build_type=Setting(value="Release", source=assumed),
+        debug_info=Setting(value="none", source=assumed),
+        lto=Setting(value="off", source=assumed),
+        linker=Setting(value="bfd", source=assumed),
+    )
 
 
 def _plan(machine: Machine, project: Project, policy: Policy, profile: Profile) -> Plan:

@@ -11,7 +11,7 @@ It is additive in the jobs: at the t that binds, each counts as K_c(t) / t bytes
 memory (the effective bandwidth of Hui and Kelly, for memory), and ln(1 / RISK) / t is kept for the
 unlucky moment. A running job is drawn with the weight of its duration, since heavy jobs last, and
 stands at a random point of its curve. On 2718 sources of LLVM and clang in random order the depths
-agree with what survives 999 of 1000 simulated builds (tests/unit/test_plan_against_llvm.py).
+agree with what survives 999 of 1000 simulated builds (tests/simulation/test_plan_against_llvm.py).
 
 All arithmetic is on integers over a fixed grid of t, so that cmake_modules/NinjaPool.cmake, which
 has no other, comes to the same depths.

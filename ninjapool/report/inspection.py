@@ -13,7 +13,7 @@ from ninjapool.units import format_size
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ninjapool.model import CpuLimit, Machine, MemoryLimit, Plan, Pool, Project, Setting
+    from ninjapool.model import Machine, MemoryLimit, Plan, Pool, Project, Setting
 
 WIDTH = 96
 
@@ -32,9 +32,9 @@ def inspection(machine: Machine, project: Project | None, plan: Plan, profile: S
 
 def _machine(machine: Machine) -> Iterator[str]:
     yield f"Machine: {_summary(machine)}"
-    binding = machine.memory
+    sizes = [limit.bytes for limit in machine.memory_limits]
     for limit in sorted(machine.memory_limits, key=lambda limit: limit.bytes):
-        yield _memory_line(limit, binds=limit is binding and len(machine.memory_limits) > 1)
+        yield _memory_line(limit, binds=_binds(limit.bytes, sizes))
     if machine.swap is not None and machine.swap.total:
         kind = " of zram" if machine.swap.zram else ""
         yield _row("swap", format_size(machine.swap.total), f"not counted{kind}: swapping is slow")
@@ -42,9 +42,9 @@ def _machine(machine: Machine) -> Iterator[str]:
         yield _row("commit", _size(machine.overcommit.limit), "vm.overcommit_memory=2")
     for ceiling in machine.process_limits:
         yield _row("process", format_size(ceiling.bytes), f"{ceiling.name}, for each process")
-    fewest = machine.cpus
+    counts = [limit.cpus for limit in machine.cpu_limits]
     for cpus in sorted(machine.cpu_limits, key=lambda limit: limit.cpus):
-        yield _cpu_line(cpus, binds=cpus is fewest and len(machine.cpu_limits) > 1)
+        yield _row("CPUs", str(cpus.cpus), cpus.name, binds=_binds(cpus.cpus, counts))
     if machine.wslconfig is not None:
         yield _row("WSL", "", f".wslconfig says {machine.wslconfig}")
     for note in machine.notes:
@@ -65,8 +65,9 @@ def _memory_line(limit: MemoryLimit, *, binds: bool) -> str:
     return _row("memory", format_size(limit.bytes), f"{limit.name}{free}", binds=binds)
 
 
-def _cpu_line(limit: CpuLimit, *, binds: bool) -> str:
-    return _row("CPUs", str(limit.cpus), limit.name, binds=binds)
+def _binds(value: int, all_of_them: Sequence[int]) -> bool:
+    """Whether it is the lowest, where there is a higher one to compare it with."""
+    return value == min(all_of_them) < max(all_of_them)
 
 
 def _row(label: str, value: str, text: str, *, binds: bool = False) -> str:

@@ -1,0 +1,144 @@
+"""What can be said on the command line, and the command that answers it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from ninjapool import __version__
+from ninjapool.cli import commands
+from ninjapool.cli.args import Args
+from ninjapool.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ABOUT = "Keeps C and C++ builds from being killed for memory."
+SIZES = "sizes: 6G, 1500M, or 50% of the memory there is"
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with its errors in our form: one line, one hint, one exit."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, hint=f"{self.prog} --help")
+
+
+def parse(argv: Sequence[str]) -> Args:
+    """The command line, split at the first `--`, since what follows is another program's."""
+    own, rest = _split(argv)
+    args = _parser().parse_args(own, namespace=Args(command=_no_command))
+    args.rest, args.has_rest = list(rest or ()), rest is not None
+    return args
+
+
+def _no_command(_: Args) -> NoReturn:
+    raise UsageError("a command is needed: inspect, configure, ...", hint="ninjapool --help")
+
+
+def _split(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str] | None]:
+    if "--" not in argv:
+        return argv, None
+    at = list(argv).index("--")
+    return argv[:at], argv[at + 1 :]
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="ninjapool", description=ABOUT, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"ninjapool {__version__}")
+    parser.add_argument(
+        "--cmakedir",
+        dest="command",
+        action="store_const",
+        const=commands.cmakedir,
+        help="print the folder of NinjaPool.cmake, for CMAKE_MODULE_PATH or NinjaPool_ROOT",
+    )
+    kinds = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+    _inspect(kinds)
+    _configure(kinds)
+    _env(kinds)
+    return parser
+
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[_Parser]  # noqa: SLF001  # argparse has no public name
+
+
+def _command(kinds: Commands, name: str, about: str, usage: str) -> _Parser:
+    return kinds.add_parser(
+        name,
+        help=about,
+        description=about,
+        usage=usage,
+        epilog=SIZES.replace("%", "%%"),
+        allow_abbrev=False,
+    )
+
+
+def _inspect(kinds: Commands) -> None:
+    parser = _command(
+        kinds,
+        "inspect",
+        "Show the machine's limits, what will be built, and the plan with all its reasons.",
+        "ninjapool inspect [SOURCE] [-B BUILD] [options] [-- CMAKE-ARGS...]",
+    )
+    parser.set_defaults(command=commands.inspect)
+    parser.add_argument("--json", action="store_true", help="for programs; sizes in bytes")
+    _place(parser)
+    _plan(parser)
+
+
+def _configure(kinds: Commands) -> None:
+    parser = _command(
+        kinds,
+        "configure",
+        "Write the pools for cmake; with CMAKE-ARGS (or just --) run cmake with them.",
+        "ninjapool configure [SOURCE] [-B BUILD] [options] [-- CMAKE-ARGS...]",
+    )
+    parser.set_defaults(command=commands.configure)
+    _place(parser)
+    _plan(parser)
+
+
+def _env(kinds: Commands) -> None:
+    parser = _command(
+        kinds,
+        "env",
+        "Print the plan as the variables and arguments that other build tools read.",
+        "ninjapool env [SOURCE] [--format sh|github|json] [options]",
+    )
+    parser.set_defaults(command=commands.env)
+    parser.add_argument(
+        "--format",
+        dest="form",
+        choices=("sh", "github", "json"),
+        default="sh",
+        help="shell, lines for $GITHUB_ENV, or JSON",
+    )
+    _place(parser)
+    _plan(parser)
+
+
+def _place(parser: _Parser) -> None:
+    where = parser.add_argument_group("what and where")
+    where.add_argument("source", nargs="?", type=Path, metavar="SOURCE", help="default: here")
+    where.add_argument("-B", dest="build", type=Path, metavar="BUILD", help="the build directory")
+    where.add_argument("--preset", help="the configure preset to start from")
+    where.add_argument(
+        "--root", type=Path, default=Path("/"), metavar="DIR", help="read a recorded machine"
+    )
+
+
+def _plan(parser: _Parser) -> None:
+    plan = parser.add_argument_group("instead of what is found")
+    plan.add_argument("--memory", metavar="SIZE", help="memory to share out")
+    plan.add_argument("--reserve", metavar="SIZE", help="memory to keep from the build")
+    plan.add_argument("--available", action="store_true", help="share out what is free now")
+    plan.add_argument("--cpus", type=int, metavar="N", help="CPUs to fill")
+    plan.add_argument("--jobs", type=int, metavar="N", help="for tools that know one number")
+    for job_class in ("compile", "link", "tablegen"):
+        plan.add_argument(f"--{job_class}-jobs", type=int, metavar="N", help="depth of that pool")
+    for job_class in ("compile", "link"):
+        plan.add_argument(f"--{job_class}-memory", metavar="SIZE", help="what each such job takes")
+    plan.add_argument("--profile", help="figures to use: llvm, clang, generic, ... or a TOML file")

@@ -1,0 +1,83 @@
+"""The two CMake files that carry a plan into a project: one for `cmake -C`, one to be included.
+
+Knows how pools reach LLVM and how they reach any other project; not where the files will lie,
+nor which CMake will read them: they ask for its version themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ninjapool.emit.template import render
+from ninjapool.units import format_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ninjapool.model import JobClass, Plan, Pool, Project
+
+CACHE_SCRIPT = "cache.cmake"
+"""The name of the script for `cmake -C`."""
+
+HOOK = "ninjapool-hook.cmake"
+"""The file's name; the script for `cmake -C` looks for it beside itself, and tells ours by it."""
+
+INCLUDE_VARIABLES = ("CMAKE_PROJECT_INCLUDE", "CMAKE_PROJECT_INCLUDE_BEFORE")
+"""Each names one file that every project() includes, since CMake 3.15; rarely used by others."""
+
+LLVM_VARIABLES: Mapping[JobClass, str] = {
+    "compile": "LLVM_PARALLEL_COMPILE_JOBS",
+    "link": "LLVM_PARALLEL_LINK_JOBS",
+    "tablegen": "LLVM_PARALLEL_TABLEGEN_JOBS",
+    "flang": "FLANG_PARALLEL_COMPILE_JOBS",
+}
+"""What HandleLLVMOptions.cmake and flang's CMakeLists read; together they shut out every other way
+to set a pool (docs: llvm.org/docs/CMake.html)."""
+
+_TARGET_TYPES: Mapping[JobClass, tuple[str, ...]] = {
+    "compile": (
+        "EXECUTABLE",
+        "STATIC_LIBRARY",
+        "SHARED_LIBRARY",
+        "MODULE_LIBRARY",
+        "OBJECT_LIBRARY",
+    ),
+    # No STATIC_LIBRARY: JOB_POOL_LINK would let cheap `ar` runs wait for heavy links.
+    "link": ("EXECUTABLE", "SHARED_LIBRARY", "MODULE_LIBRARY"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setting:
+    variable: str
+    pool: Pool
+
+
+def render_cache(project: Project, plan: Plan) -> str:
+    """The script for `cmake -C`, to be given after all of the user's own -D, -C and --preset."""
+    if project.llvm:
+        pools = _pools(plan, LLVM_VARIABLES)
+        settings = [_Setting(variable=LLVM_VARIABLES[pool.job_class], pool=pool) for pool in pools]
+        return render("cache-llvm.cmake", plan=plan, settings=settings, limit=_limit(plan))
+    return render("cache-hook.cmake", plan=plan, include_variables=INCLUDE_VARIABLES)
+
+
+def _limit(plan: Plan) -> str:
+    """For cmake's output: what the depths were sized by."""
+    return f"{format_size(plan.memory.value)}, {plan.memory.why}"
+
+
+def render_hook(project: Project, plan: Plan) -> str:
+    """The file that a project includes, for what `cmake -C` cannot do or a preset cannot say."""
+    if project.llvm:
+        return render("hook-llvm.cmake")
+    pools = _pools(plan, _TARGET_TYPES)
+    types = _TARGET_TYPES
+    return render("hook.cmake", plan=plan, pools=pools, target_types=types, limit=_limit(plan))
+
+
+def _pools(plan: Plan, classes: Iterable[JobClass]) -> list[Pool]:
+    """The plan's pools of these classes; never of depth 0, which ninja takes for unlimited."""
+    pools = (pool for pool in plan.pools if pool.job_class in classes)
+    return [replace(pool, depth=max(1, pool.depth)) for pool in pools]
