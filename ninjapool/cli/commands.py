@@ -9,15 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool import probe, project
+from ninjapool.configure import Configured, ConfigureRequest, run_cmake
+from ninjapool.configure import configure as apply
 from ninjapool.emit.env import render_env
 from ninjapool.emit.json import render_json
+from ninjapool.errors import MachineError, SourceError
+from ninjapool.model import Machine
 from ninjapool.profiles import read_config
+from ninjapool.project.tools import find_cmake, find_ninja
+from ninjapool.report.configured import Commands, next_steps, plan_in_short, written
 from ninjapool.report.inspection import inspection
+from ninjapool.resources import cmake_dir
 from ninjapool.size import Sized, any_project, size_build
 
 if TYPE_CHECKING:
     from ninjapool.cli.args import Args
-    from ninjapool.model import Machine, Project
+    from ninjapool.model import Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +39,7 @@ class Look:
 
 def look(args: Args) -> Look:
     """Machine, project and plan, from what the command line names."""
-    machine = probe.machine(args.root, build_dir=args.build)
+    machine = _machine(args)
     source = _source(args)
     if source is None:
         sized = size_build(machine, any_project(), args.wishes)
@@ -42,6 +49,15 @@ def look(args: Args) -> Look:
     )
     sized = size_build(machine, found, args.wishes, read_config(Path(found.source)))
     return Look(machine=machine, project=found, sized=sized)
+
+
+def _machine(args: Args) -> Machine:
+    try:
+        return probe.machine(args.root, build_dir=args.build)
+    except MachineError:
+        if args.memory is None or args.cpus is None:
+            raise
+        return Machine(platform="unknown", memory_limits=(), cpu_limits=())
 
 
 def _source(args: Args) -> Path | None:
@@ -69,8 +85,37 @@ def env(args: Args) -> int:
 
 
 def configure(args: Args) -> int:
-    raise NotImplementedError
+    seen = look(args)
+    if seen.project is None:
+        raise SourceError("there is no CMakeLists.txt here", hint="ninjapool configure SOURCE")
+    request = ConfigureRequest(
+        project=seen.project,
+        plan=seen.sized.plan,
+        cmake=find_cmake(os.environ, args.build),
+        ninja=find_ninja(os.environ, args.build),
+        build=args.build,
+        preset=args.preset,
+        cmake_args=tuple(args.rest),
+        env=os.environ,
+    )
+    done = apply(request)
+    say = sys.stderr if args.has_rest else sys.stdout
+    say.write(plan_in_short(seen.machine, seen.project, seen.sized.plan))
+    say.write(written(done.written, done.notices))
+    if not args.has_rest:
+        say.write(next_steps([("Next", [done.command]), *_steps(done)]))
+        return 0
+    say.flush()
+    code = run_cmake(done.command, os.environ)
+    if code == 0:
+        say.write(next_steps(_steps(done)))
+    return code
 
 
-def cmakedir(args: Args) -> int:
-    raise NotImplementedError
+def _steps(done: Configured) -> list[Commands]:
+    return [(step.what.capitalize(), step.commands) for step in done.steps]
+
+
+def cmakedir(_: Args) -> int:
+    print(cmake_dir())
+    return 0

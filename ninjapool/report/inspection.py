@@ -31,15 +31,13 @@ def inspection(machine: Machine, project: Project | None, plan: Plan, profile: S
 
 
 def _machine(machine: Machine) -> Iterator[str]:
-    yield f"Machine: {_summary(machine)}"
+    yield f"Machine: {machine_summary(machine)}"
     sizes = [limit.bytes for limit in machine.memory_limits]
     for limit in sorted(machine.memory_limits, key=lambda limit: limit.bytes):
         yield _memory_line(limit, binds=_binds(limit.bytes, sizes))
     if machine.swap is not None and machine.swap.total:
         kind = " of zram" if machine.swap.zram else ""
         yield _row("swap", format_size(machine.swap.total), f"not counted{kind}: swapping is slow")
-    if machine.overcommit is not None and machine.overcommit.mode == 2:
-        yield _row("commit", _size(machine.overcommit.limit), "vm.overcommit_memory=2")
     for ceiling in machine.process_limits:
         yield _row("process", format_size(ceiling.bytes), f"{ceiling.name}, for each process")
     counts = [limit.cpus for limit in machine.cpu_limits]
@@ -48,13 +46,13 @@ def _machine(machine: Machine) -> Iterator[str]:
     if machine.wslconfig is not None:
         yield _row("WSL", "", f".wslconfig says {machine.wslconfig}")
     for note in machine.notes:
-        yield from _wrap(note, "  note     ")
+        yield from wrap(note, "  note     ")
 
 
-def _summary(machine: Machine) -> str:
+def machine_summary(machine: Machine) -> str:
     memory, cpus = machine.memory, machine.cpus
     parts = [f"{format_size(memory.bytes)} of memory" if memory else "memory not known"]
-    parts.append(_count(cpus.cpus, "CPU") if cpus else "CPUs not known")
+    parts.append(count(cpus.cpus, "CPU") if cpus else "CPUs not known")
     where = [f"WSL {machine.wsl}"] if machine.wsl else []
     where += [machine.container] if machine.container else []
     return ", ".join(parts) + (f" ({', '.join(where)})" if where else "")
@@ -72,10 +70,6 @@ def _binds(value: int, all_of_them: Sequence[int]) -> bool:
 
 def _row(label: str, value: str, text: str, *, binds: bool = False) -> str:
     return f"  {label:<8} {value:>9}  {text}" + ("  <- this binds" if binds else "")
-
-
-def _size(size: int | None) -> str:
-    return format_size(size) if size is not None else "?"
 
 
 # ---------------------------------------------------------------- project
@@ -104,7 +98,7 @@ def _project(project: Project, profile: Setting[str]) -> Iterator[str]:
     for name, setting in project.user_settings.items():
         yield _row("yours", setting.value, f"{name} ({setting.source})")
     for note in project.notes:
-        yield from _wrap(note, "  note     ")
+        yield from wrap(note, "  note     ")
 
 
 # ---------------------------------------------------------------- plan
@@ -115,8 +109,7 @@ def _plan(plan: Plan) -> Iterator[str]:
     yield _row("memory", format_size(plan.memory.value), plan.memory.why)
     yield _row("reserve", "-" + format_size(plan.reserve.value), plan.reserve.why)
     yield _row("budget", format_size(plan.budget), "holds the jobs below")
-    for pool in plan.pools:
-        yield from _wrap(pool.why[0], f"  {pool.job_class:<8} {_count(pool.depth, 'job'):>9}  ")
+    yield from pool_lines(plan)
     yield _row("margin", format_size(plan.unluck.value), plan.unluck.why)
     yield _row("or -j", str(plan.jobs.value), f"where a tool knows one number: {plan.jobs.why}")
     yield ""
@@ -124,39 +117,45 @@ def _plan(plan: Plan) -> Iterator[str]:
     for pool in plan.pools:
         yield from _figures(pool)
     yield ""
-    yield from _conclusion(plan)
+    yield from conclusion(plan)
+
+
+def pool_lines(plan: Plan) -> Iterator[str]:
+    """Each pool with its depth and the reason for it."""
+    for pool in plan.pools:
+        yield from wrap(pool.why[0], f"  {pool.job_class:<8} {count(pool.depth, 'job'):>9}  ")
 
 
 def _figures(pool: Pool) -> Iterator[str]:
     _, peaks, *steps = pool.why
-    yield from _wrap(peaks, f"  {pool.job_class:<8}  ")
+    yield from wrap(peaks, f"  {pool.job_class:<8}  ")
     for step in steps:
-        yield from _wrap(step, " " * 12)
+        yield from wrap(step, " " * 12)
 
 
-def _conclusion(plan: Plan) -> Iterator[str]:
+def conclusion(plan: Plan) -> Iterator[str]:
     tight = [pool.job_class for pool in plan.pools if pool.binding in {"memory", "minimum"}]
     if tight:
         yield f"Memory, not the CPUs, limits {_and(tight)}."
     else:
         yield "The CPUs, not the memory, are the limit."
     for warning in plan.warnings:
-        yield from _wrap(warning, "Warning: ")
+        yield from wrap(warning, "Warning: ")
     if plan.advice:
         yield "What would help:"
     for advice in plan.advice:
-        yield from _wrap(advice, "  - ")
+        yield from wrap(advice, "  - ")
 
 
 def _and(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _count(number: int, thing: str) -> str:
+def count(number: int, thing: str) -> str:
     return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
-def _wrap(text: str, label: str) -> list[str]:
+def wrap(text: str, label: str) -> list[str]:
     return textwrap.wrap(
         text,
         WIDTH,

@@ -11,8 +11,8 @@ FLOORS = [
     {"errors"},
     {"units"},
     {"model"},
-    {"probe", "project", "profiles", "history", "forecast", "plan", "emit", "files"},
-    {"govern", "doctor", "report", "configure", "size"},
+    {"probe", "project", "profiles", "history", "forecast", "plan", "emit", "files", "resources"},
+    {"govern", "doctor", "configure", "size", "report"},
     {"cli"},
     {"__main__"},
 ]

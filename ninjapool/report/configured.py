@@ -1,0 +1,50 @@
+"""What `configure` prints: the pools in short, what was written, what to do next."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from ninjapool.report.inspection import conclusion, machine_summary, pool_lines, wrap
+from ninjapool.units import format_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import PurePath
+
+    from ninjapool.model import Machine, Plan, Project
+
+Commands = tuple[str, "Sequence[Sequence[str]]"]
+"""What they are for, and the commands."""
+
+
+def plan_in_short(machine: Machine, project: Project, plan: Plan) -> str:
+    """Half a dozen lines; `inspect` has the reasons in full."""
+    lines = [
+        f"{project.name} on {machine_summary(machine)}; "
+        f"{format_size(plan.budget)} for jobs ({plan.memory.why}, less the reserve)",
+        *pool_lines(plan),
+        *conclusion(plan),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def written(paths: Sequence[PurePath], notices: Iterable[str]) -> str:
+    """Which files have changed, and what the user should know."""
+    names = ", ".join(str(path) for path in paths)
+    lines = wrap(names, "Wrote ") if paths else ["Nothing to write: all is as it was."]
+    for notice in notices:
+        lines += wrap(notice, "Note: ")
+    return "\n".join(lines) + "\n"
+
+
+def next_steps(steps: Sequence[Commands]) -> str:
+    """Commands ready to be copied."""
+    return "".join(f"{line}\n" for step in steps for line in _step(step))
+
+
+def _step(step: Commands) -> Iterator[str]:
+    what, commands = step
+    yield f"{what}:"
+    for command in commands:
+        yield f"  {shlex.join(command)}"
