@@ -147,6 +147,10 @@ class Project:
     sanitizers: tuple[str, ...] = ()
     subprojects: tuple[str, ...] = ()
     """LLVM_ENABLE_PROJECTS, e.g. ("clang", "flang"); empty elsewhere."""
+    llvm_major: int | None = None
+    """19 in the tree of LLVM 19."""
+    flang_pool: bool = False
+    """Whether the tree's flang knows FLANG_PARALLEL_COMPILE_JOBS."""
     languages: tuple[str, ...] = ()
     """Of the project() call where it can be read: ("C", "CXX", "CUDA")."""
     cuda_threads: int = 1

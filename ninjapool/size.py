@@ -84,7 +84,8 @@ def any_project() -> Project:
 
 
 def _plan(machine: Machine, project: Project, policy: Policy, profile: Profile) -> Plan:
-    classes = [c for c in POOLED if c != "flang" or "flang" in project.subprojects]
+    has_flang = project.flang_pool and "flang" in project.subprojects
+    classes = [c for c in POOLED if c != "flang" or has_flang]
     cpus = cpu_figure(machine, policy).value
     return plan_build(machine, estimate(profile, project, cpus=cpus, only=classes), policy)
 

@@ -132,7 +132,11 @@ def _row(found: Estimate) -> str:
 
 
 def a_project(
-    *, split_dwarf: bool = False, cuda_threads: int = 1, sanitizers: tuple[str, ...] = (), **own: Any
+    *,
+    split_dwarf: bool = False,
+    cuda_threads: int = 1,
+    sanitizers: tuple[str, ...] = (),
+    **own: Any,
 ) -> Project:
     """A project of which only what matters to the profiles is known; gcc, Release, GNU ld."""
     facts = {"compiler": "gcc", "build_type": "Release", "debug_info": "none", "lto": "off"}

@@ -29,6 +29,7 @@ CONFIG_NAME = "ninjapool.toml"
 
 _CONDITIONS = frozenset(
     {"compiler", "build_type", "debug_info", "lto", "linker", "sanitizer", "split_dwarf"}
+    | {"llvm", "flang_pool"}
 )
 _PROFILE_KEYS = frozenset({"name", "date", "extends", "figures", "factor", "curve"})
 _SETTING_KEYS = frozenset({"memory", "reserve", "cpus", "jobs"})

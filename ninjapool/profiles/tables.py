@@ -118,6 +118,8 @@ def conditions(project: Project) -> dict[str, set[str]]:
         "linker": {project.linker.value},
         "sanitizer": set(project.sanitizers),
         "split_dwarf": {"yes" if project.split_dwarf else "no"},
+        "flang_pool": {"yes" if project.flang_pool else "no"},
+        "llvm": {f"{major}+" for major in range(1, (project.llvm_major or 0) + 1)},
     }
 
 

@@ -17,6 +17,7 @@ from ninjapool.project.arguments import parse_arguments
 from ninjapool.project.cache import read_cache, unreadable
 from ninjapool.project.compiler import Host, read_compiler
 from ninjapool.project.language import is_true
+from ninjapool.project.llvm import has_flang_pool, llvm_major
 from ninjapool.project.ninja_files import read_edges
 from ninjapool.project.paths import is_file, normal, real
 from ninjapool.project.presets import read_presets
@@ -147,6 +148,8 @@ def _project(facts: settings.Facts, origins: Origins, notes: tuple[str, ...]) ->
         shared_libs=settings.links_shared(variables, llvm=tree.llvm),
         sanitizers=settings.sanitizers(facts),
         subprojects=settings.subprojects(variables, tree),
+        llvm_major=llvm_major(tree.source) if tree.llvm else None,
+        flang_pool=tree.llvm and has_flang_pool(tree.source),
         languages=tree.languages,
         cuda_threads=settings.cuda_threads(variables, env),
         user_settings=settings.user_settings(variables, tree, env),

@@ -20,9 +20,9 @@ Commands = tuple[str, "Sequence[Sequence[str]]"]
 
 def plan_in_short(machine: Machine, project: Project, plan: Plan) -> str:
     """Half a dozen lines; `inspect` has the reasons in full."""
+    share = f"{format_size(plan.budget)} for jobs ({plan.memory.why}, less the reserve)"
     lines = [
-        f"{project.name} on {machine_summary(machine)}; "
-        f"{format_size(plan.budget)} for jobs ({plan.memory.why}, less the reserve)",
+        f"{project.name} on {machine_summary(machine)}; {share}",
         *pool_lines(plan),
         *conclusion(plan),
     ]

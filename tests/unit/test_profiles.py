@@ -81,6 +81,11 @@ def test_the_row_with_most_conditions_wins():
     assert "x1.47" in relwithdebinfo.steps[0]
 
 
+def test_newer_llvms_take_more():
+    peaks = [one("clang", llvm_major=major).distribution.p99 for major in (None, 14, 17, 19, 22)]
+    assert peaks[0] == peaks[1] < peaks[2] < peaks[3] == peaks[4]
+
+
 def test_linkers_differ():
     peaks = {
         linker: one("clang", "link", linker=linker).distribution.max

@@ -91,6 +91,14 @@ def test_wsl_without_wslconfig_is_told_of_it():
     assert any(".wslconfig" in advice for advice in plan.advice)
 
 
-def test_flang_has_a_pool_only_where_it_is_built():
-    assert depth(sized(subprojects=("clang", "mlir", "flang")), "flang") is not None
-    assert depth(sized(subprojects=("clang",)), "flang") is None
+def test_flang_has_a_pool_only_where_it_is_built_and_llvm_knows_of_it():
+    flang = ("clang", "mlir", "flang")
+    assert depth(sized(subprojects=flang, flang_pool=True), "flang") is not None
+    assert depth(sized(subprojects=flang), "flang") is None
+    assert depth(sized(subprojects=("clang",), flang_pool=True), "flang") is None
+
+
+def test_without_its_pool_flang_is_feared_in_the_common_one():
+    plan = sized(subprojects=("clang", "mlir", "flang"))
+    compiles = next(pool for pool in plan.pools if pool.job_class == "compile")
+    assert compiles.estimate.distribution.max > 7 * GIB
