@@ -1,6 +1,7 @@
-"""NinjaPool.cmake function by function: each script in scripts/ is a case, named after what it shows.
+"""NinjaPool.cmake function by function: each script in scripts/ is a case.
 
-A case with a .stderr file beside it must fail, and say what that regular expression matches.
+A case is named after what it shows. One with a .stderr file beside it must fail, and say what
+that regular expression matches.
 """
 
 import re

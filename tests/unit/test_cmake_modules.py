@@ -10,6 +10,7 @@ from tests.make_cmake_tables import FILES, TABLES
 MODULES = Path(__file__).parents[2] / "cmake_modules"
 OWN = [path for path in sorted(MODULES.rglob("*.cmake")) if TABLES not in path.parents]
 TEMPLATES = Path(ninjapool.__file__).parent / "emit" / "templates"
+MACRO = re.compile(r"^\s*macro\(", re.MULTILINE)
 FUNCTION = re.compile(r"^\s*function\((\w+)", re.MULTILINE)
 
 
@@ -48,7 +49,7 @@ def test_no_function_hides_another():
 
 
 def test_there_are_no_macros():
-    assert [path.name for path in OWN if re.search(r"^\s*macro\(", path.read_text(), re.M)] == []
+    assert [path.name for path in OWN if MACRO.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_every_public_function_is_documented():
