@@ -193,3 +193,8 @@ def test_cmakedir_holds_the_module(run):
     code, out, _ = run("--cmakedir")
     assert code == 0
     assert (Path(out.strip()) / "NinjaPool.cmake").exists()
+
+
+@pytest.mark.parametrize("name", ["wsl2-8gb", "kubernetes-cgroup2", "docker-2g-cgroup1"])
+def test_the_page_is_as_it_was_approved(run, source, expect, name):
+    expect(f"inspect/{name}.txt", run("inspect", *on(name))[1])
