@@ -1,0 +1,11 @@
+include("${CMAKE_CURRENT_LIST_DIR}/../testing.cmake")
+
+set(CMAKE_CXX_COMPILER_ID GNU)
+_ninjapool_demands(16 68719476736)
+set(classes compile link)
+set(heavy_sizes 1024)
+set(heavy_1024_jobs 3)
+_ninjapool_size_heavy(60000 16 1)
+assert_equal("${heavy_1024_depth} ${heavy_total}" "3 3072")
+_ninjapool_size_heavy(60000 2 1)
+assert_equal("${heavy_1024_depth} ${heavy_total}" "2 2048")

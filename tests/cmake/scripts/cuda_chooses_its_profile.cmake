@@ -1,0 +1,10 @@
+include("${CMAKE_CURRENT_LIST_DIR}/../testing.cmake")
+
+_ninjapool_profile(actual)
+assert_equal(${actual} generic)
+set(CMAKE_CUDA_COMPILER_ID NVIDIA)
+_ninjapool_profile(actual)
+assert_equal(${actual} cuda)
+set(NINJAPOOL_PROFILE llvm)
+_ninjapool_profile(actual)
+assert_equal(${actual} llvm)

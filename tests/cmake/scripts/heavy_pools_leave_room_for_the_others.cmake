@@ -1,0 +1,16 @@
+include("${CMAKE_CURRENT_LIST_DIR}/../testing.cmake")
+
+set(CMAKE_CXX_COMPILER_ID GNU)
+_ninjapool_demands(64 68719476736)
+set(classes compile link)
+set(heavy_sizes 4096)
+set(heavy_4096_jobs 100)
+_ninjapool_size_heavy(60000 64 1) # nothing else waits, but some compile and link may come
+math(EXPR rest "60000 - ${heavy_total}")
+set(compile_depth 1)
+set(link_depth 1)
+_ninjapool_fits(fits ${rest} compile link)
+assert_equal("${fits}" TRUE)
+math(EXPR rest "${rest} - 4096")
+_ninjapool_fits(fits ${rest} compile link)
+assert_equal("${fits}" FALSE)

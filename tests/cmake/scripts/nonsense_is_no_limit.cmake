@@ -1,0 +1,13 @@
+include("${CMAKE_CURRENT_LIST_DIR}/../testing.cmake")
+
+foreach(text IN ITEMS "" "0\n" "-5\n" "many\n" "12 13 14\n" "99999999999999999999999\n" "[;\n" "\\;$}{\n")
+  given(proc/meminfo "MemTotal: ${text}")
+  given_groups(2 "/a]b;[/${text}" /)
+  given(sys/fs/cgroup/memory.max "${text}")
+  given(sys/fs/cgroup/cpu.max "${text}")
+  given(sys/fs/cgroup/cpuset.cpus.effective "${text}")
+  given(sys/devices/system/cpu/online "x${text}")
+  given(proc/self/status "Cpus_allowed_list: ${text}")
+  assert_memory("" "")
+  assert_cpus("" "")
+endforeach()

@@ -1,0 +1,3 @@
+include("${CMAKE_CURRENT_LIST_DIR}/../testing.cmake")
+
+ninjapool_setup(MEMORY)

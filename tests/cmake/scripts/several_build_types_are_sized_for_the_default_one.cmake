@@ -1,0 +1,11 @@
+include("${CMAKE_CURRENT_LIST_DIR}/../testing.cmake")
+
+set(CMAKE_BUILD_TYPE MinSizeRel)
+_ninjapool_build_type(actual)
+assert_equal("${actual}" MinSizeRel)
+set(CMAKE_CONFIGURATION_TYPES Debug Release)
+_ninjapool_build_type(actual)
+assert_equal("${actual}" Debug)
+set(CMAKE_DEFAULT_BUILD_TYPE Release)
+_ninjapool_build_type(actual)
+assert_equal("${actual}" Release)

@@ -1,0 +1,10 @@
+include("${CMAKE_CURRENT_LIST_DIR}/../testing.cmake")
+
+get_property(first GLOBAL PROPERTY NINJAPOOL_FILE)
+get_filename_component(modules "${first}" DIRECTORY)
+file(COPY "${modules}/" DESTINATION "${SPACE}/copy")
+file(APPEND "${SPACE}/copy/NinjaPool.cmake" "message(FATAL_ERROR \"the second copy is read\")\n")
+include("${SPACE}/copy/NinjaPool.cmake")
+include(NinjaPool)
+get_property(second GLOBAL PROPERTY NINJAPOOL_FILE)
+assert_equal("${second}" "${first}")

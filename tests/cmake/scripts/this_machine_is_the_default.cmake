@@ -1,0 +1,13 @@
+include("${CMAKE_CURRENT_LIST_DIR}/../testing.cmake")
+
+ninjapool_memory_limit(bytes)
+ninjapool_cpu_limit(cpus)
+cmake_host_system_information(RESULT mebibytes QUERY TOTAL_PHYSICAL_MEMORY)
+cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
+math(EXPR most "(${mebibytes} + 1) * 1048576")
+if(NOT bytes MATCHES "^[1-9][0-9]*$" OR bytes GREATER most)
+  message(FATAL_ERROR "${bytes} bytes of memory, where CMake sees ${mebibytes} MiB")
+endif()
+if(NOT cpus MATCHES "^[1-9][0-9]*$" OR cpus GREATER cores)
+  message(FATAL_ERROR "${cpus} CPUs, where CMake sees ${cores}")
+endif()

@@ -1,0 +1,11 @@
+include("${CMAKE_CURRENT_LIST_DIR}/../testing.cmake")
+
+set(CMAKE_CXX_COMPILER_ID GNU)
+_ninjapool_demands(8 8589934592)
+set(classes compile link)
+set(heavy_sizes 4096 3072)
+set(heavy_4096_jobs 1)
+set(heavy_3072_jobs 9)
+_ninjapool_size_heavy(7168 8 1000)
+assert_equal("${heavy_4096_pool} ${heavy_3072_pool}" "ninjapool_heavy ninjapool_heavy")
+assert_equal("${heavy_4096_depth} ${heavy_3072_depth} ${heavy_total}" "1 1 4096")
