@@ -101,9 +101,10 @@ def configure(args: Args) -> int:
     done = apply(request)
     say = sys.stderr if args.has_rest else sys.stdout
     say.write(plan_in_short(seen.machine, seen.project, seen.sized.plan))
-    say.write(written(done.written, done.notices))
+    notices = (*seen.project.notes, *done.notices)
+    say.write(written([_near(path) for path in done.written], notices))
     if not args.has_rest:
-        say.write(next_steps([("Next", [done.command]), *_steps(done)]))
+        say.write(next_steps([("Next", [done.command], None), *_steps(done)]))
         return 0
     say.flush()
     code = run_cmake(done.command, os.environ)
@@ -112,8 +113,16 @@ def configure(args: Args) -> int:
     return code
 
 
+def _near(path: Path) -> Path:
+    """As seen from here, where that is shorter."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
 def _steps(done: Configured) -> list[Commands]:
-    return [(step.what.capitalize(), step.commands) for step in done.steps]
+    return [
+        (step.what.capitalize(), step.commands, _near(step.folder) if step.folder else None)
+        for step in done.steps
+    ]
 
 
 def cmakedir(_: Args) -> int:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from ninjapool.model import Machine, Plan, Project
 
-Commands = tuple[str, "Sequence[Sequence[str]]"]
-"""What they are for, and the commands."""
+Commands = tuple[str, "Sequence[Sequence[str]]", "PurePath | None"]
+"""What they are for, the commands, and the folder to run them in where it is not this one."""
 
 
 def plan_in_short(machine: Machine, project: Project, plan: Plan) -> str:
@@ -31,8 +31,11 @@ def plan_in_short(machine: Machine, project: Project, plan: Plan) -> str:
 
 def written(paths: Sequence[PurePath], notices: Iterable[str]) -> str:
     """Which files have changed, and what the user should know."""
-    names = ", ".join(str(path) for path in paths)
-    lines = wrap(names, "Wrote ") if paths else ["Nothing to write: all is as it was."]
+    folders: dict[str, list[str]] = {}
+    for path in paths:
+        folders.setdefault(str(path.parent), []).append(path.name)
+    places = [f"{folder}/ ({', '.join(names)})" for folder, names in folders.items()]
+    lines = wrap(", ".join(places), "Wrote ") if paths else ["Nothing to write: all is as it was."]
     for notice in notices:
         lines += wrap(notice, "Note: ")
     return "\n".join(lines) + "\n"
@@ -44,7 +47,7 @@ def next_steps(steps: Sequence[Commands]) -> str:
 
 
 def _step(step: Commands) -> Iterator[str]:
-    what, commands = step
-    yield f"{what}:"
+    what, commands, folder = step
+    yield f"{what}, in {folder}:" if folder is not None else f"{what}:"
     for command in commands:
         yield f"  {shlex.join(command)}"
