@@ -1,9 +1,11 @@
 """NinjaPool.cmake and the Python plan on the same machines and settings: the same numbers."""
 
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,9 +43,9 @@ class Case:
 
     name: str
     profile: str = "generic"
-    project: dict = field(default_factory=dict)
+    project: Mapping[str, Any] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
-    variables: dict = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 def own(value):
@@ -69,6 +71,7 @@ CASES = [
         variables={
             "CMAKE_BUILD_TYPE": "RelWithDebInfo",
             "CMAKE_CXX_FLAGS_RELWITHDEBINFO": "-O2 -g -DNDEBUG",
+            "CMAKE_EXE_LINKER_FLAGS": "",
             "CMAKE_LINKER_TYPE": "MOLD",
         },
     ),
@@ -139,7 +142,8 @@ def recorded(root: Path) -> Machine:
 
 def planned(root: Path, case: Case) -> str:
     machine = recorded(root)
-    cpus = (case.policy.cpus or own(machine.cpus.cpus)).value
+    assert machine.cpus is not None
+    cpus = case.policy.cpus.value if case.policy.cpus else machine.cpus.cpus
     facts = project(llvm=False, **case.project)
     estimates = estimate(read_profile(case.profile), facts, cpus=cpus, only=("compile", "link"))
     plan = plan_build(machine, estimates, case.policy)
@@ -149,9 +153,7 @@ def planned(root: Path, case: Case) -> str:
 
 def script(root: Path, case: Case) -> str:
     variables = {"NINJAPOOL_ROOT_DIR": root, "NINJAPOOL_PROFILE": case.profile}
-    variables |= DEFAULTS | case.variables
-    if "CMAKE_LINKER_TYPE" in variables:
-        del variables["CMAKE_EXE_LINKER_FLAGS"]
+    variables |= {**DEFAULTS, **case.variables}
     lines = [f'set({name} "{value}")' for name, value in variables.items()]
     return "\n".join(["function(ask)", *lines, "answer()", "endfunction()", "ask()", ""])
 
