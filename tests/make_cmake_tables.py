@@ -7,6 +7,7 @@ compares the files with the profiles.
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import product
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,9 +18,8 @@ from ninjapool.profiles import estimate, read_profile
 from ninjapool.units import MIB
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from ninjapool.model import Estimate, JobClass
+    from ninjapool.profiles import Profile
 
 T = TypeVar("T")
 Rows = dict[str, str]
@@ -51,7 +51,7 @@ HEAD = """\
 
 def table(name: str) -> str:
     """The text of the file of one profile."""
-    rows = {**compile_rows(name), **link_rows(name)}
+    rows = all_rows(name)
     base = BASES.get(name)
     known = all_rows(base) if base else {}
     lines = [HEAD.format(name=name)]
@@ -71,6 +71,7 @@ def grid() -> str:
     )
 
 
+@cache
 def all_rows(name: str) -> Rows:
     return {**compile_rows(name), **link_rows(name)}
 
@@ -117,8 +118,13 @@ def _link_row(
 
 
 def _estimate(name: str, project: Project, job_class: JobClass, *, cpus: int) -> Estimate:
-    (found,) = estimate(read_profile(name), project, cpus=cpus, only=(job_class,))
+    (found,) = estimate(_profile(name), project, cpus=cpus, only=(job_class,))
     return found
+
+
+@cache
+def _profile(name: str) -> Profile:
+    return read_profile(name)
 
 
 def _row(found: Estimate) -> str:
@@ -156,17 +162,18 @@ def _setting(value: T) -> Setting[T]:
     return Setting(value=value, source="given")
 
 
-def files() -> Iterator[tuple[str, str]]:
-    """Each file's name with its text."""
-    yield "grid.cmake", grid()
-    for name in PROFILES:
-        yield f"{name}.cmake", table(name)
+FILES = ("grid", *PROFILES)
+
+
+def text_of(name: str) -> str:
+    """The text of one of FILES."""
+    return grid() if name == "grid" else table(name)
 
 
 def main() -> None:
     TABLES.mkdir(parents=True, exist_ok=True)
-    for name, text in files():
-        (TABLES / name).write_text(text, encoding="utf-8")
+    for name in FILES:
+        (TABLES / f"{name}.cmake").write_text(text_of(name), encoding="utf-8")
 
 
 if __name__ == "__main__":

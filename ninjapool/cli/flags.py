@@ -71,7 +71,7 @@ def _command(kinds: Commands, name: str, about: str, usage: str) -> _Parser:
         help=about,
         description=about,
         usage=usage,
-        epilog=SIZES.replace("%", "%%"),
+        epilog=SIZES,
         allow_abbrev=False,
     )
 

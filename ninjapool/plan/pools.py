@@ -177,8 +177,8 @@ def _too_large(estimates: Sequence[Estimate], budget: int) -> Iterator[str]:
         largest = estimate.distribution.max
         if largest > budget:
             yield (
-                f"the largest {estimate.job_class} jobs take {format_size(largest)}, "
-                f"more than the {format_size(budget)} there are: even alone they may be killed"
+                f"the largest {estimate.job_class} jobs may take {format_size(largest)} "
+                f"of the {format_size(budget)} there are: even alone they could be killed"
             )
 
 

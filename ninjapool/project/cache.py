@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 # The two forms of an entry: a name with odd characters is quoted; a value with spaces at its
 # ends stands in single quotes.
 _ENTRY = re.compile(r'(?:"(?P<quoted>[^"]*)"|(?P<name>[^=:"#/]+?)):(?P<type>[^=]*)=(?P<value>.*)')
+_OURS = re.compile(r"Set to (.*) by ninjapool")
 _ADVANCED = "-ADVANCED"
 _STRINGS = "-STRINGS"
 
@@ -26,8 +27,12 @@ class CacheEntry:
 
     @property
     def ours(self) -> bool:
-        """True where ninjapool itself set the value, so that it is no wish of the user's."""
-        return "ninjapool" in self.help.lower()
+        """True where ninjapool itself set the value, so that it is no wish of the user's.
+
+        An editor of caches changes a value and leaves the help text, which names ours.
+        """
+        named = _OURS.search(self.help)
+        return named[1] == self.value if named else "ninjapool" in self.help.lower()
 
 
 def read_cache(build: Path) -> dict[str, str]:

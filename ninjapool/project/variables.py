@@ -15,10 +15,10 @@ from ninjapool.errors import FileError
 from ninjapool.model import Setting
 from ninjapool.project.cache import read_entries
 from ninjapool.project.language import Command, is_literal, parse_commands
-from ninjapool.project.paths import is_file, shown
+from ninjapool.project.paths import is_file, normal, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
     from ninjapool.project.arguments import Arguments
     from ninjapool.project.presets import ConfigurePreset
@@ -41,6 +41,8 @@ _FROM_ENVIRONMENT = {
     "CMAKE_GENERATOR": ("CMAKE_GENERATOR",),
     "CMAKE_TOOLCHAIN_FILE": ("CMAKE_TOOLCHAIN_FILE",),
 }
+# What ninjapool writes there is no wish of the user's.
+_OUR_FOLDER = ".ninjapool"
 # What a toolchain file is for; its other variables are its own affair.
 _FROM_TOOLCHAIN = ("CMAKE_", "LLVM_", "BUILD_SHARED_LIBS")
 
@@ -115,9 +117,8 @@ def _from_cache(build: Path) -> Iterator[tuple[str, Setting[str]]]:
 
 def _from_preset(preset: ConfigurePreset, source: Path) -> Iterator[tuple[str, Setting[str]]]:
     for name, variable in preset.variables.items():
-        if not variable.ours:
-            place = f"{shown(variable.path, source)}:{variable.line}"
-            yield name, Setting(value=variable.value, source=f"preset {variable.preset} ({place})")
+        place = f"{shown(variable.path, source)}:{variable.line}"
+        yield name, Setting(value=variable.value, source=f"preset {variable.preset} ({place})")
     place = f"preset {preset.name} ({shown(preset.path, source)}:{preset.line})"
     if preset.generator:
         yield "CMAKE_GENERATOR", Setting(value=preset.generator, source=place)
@@ -137,7 +138,7 @@ def _take_steps(arguments: Arguments, cache: dict[str, Setting[str]]) -> list[st
         elif step.kind == "undefine":
             for name in [name for name in cache if fnmatchcase(name, step.name)]:
                 del cache[name]
-        else:
+        elif normal(Path(step.name)).parent.name != _OUR_FOLDER:
             notes.append(_take_script(Path(step.name), cache))
     if arguments.generator:
         generator = arguments.generator
@@ -155,15 +156,11 @@ def _take_script(path: Path, cache: dict[str, Setting[str]]) -> str:
         value, kind = ";".join(command.args[1:at]), command.args[at + 1 :]
         if command.nested or not is_literal(value):
             unread += 1
-        elif (command.args[0] not in cache or "FORCE" in kind) and not _is_ours(kind):
+        elif command.args[0] not in cache or "FORCE" in kind:
             source = f"-C {path.name}:{command.line}"
             cache[command.args[0]] = Setting(value=value, source=source)
     skipped = f"; {unread} of its settings are computed and were left out" if unread else ""
     return f"-C {path.name} was read, not run{skipped}"
-
-
-def _is_ours(kind: Sequence[str]) -> bool:
-    return any("ninjapool" in text.lower() for text in kind[1:2])
 
 
 def _script(path: Path, option: str) -> list[Command]:

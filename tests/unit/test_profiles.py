@@ -28,9 +28,14 @@ def test_every_figure_names_its_source_and_every_profile_its_date(name):
 
 
 @pytest.mark.parametrize("name", profile_names())
-def test_every_profile_knows_compile_and_link(name):
-    assert one(name, "compile") is not None
-    assert one(name, "link") is not None
+@pytest.mark.parametrize("job_class", ["compile", "link", "archive", "other"])
+def test_every_profile_knows_every_class_of_jobs(name, job_class):
+    assert one(name, job_class) is not None
+
+
+@pytest.mark.parametrize("name", ["llvm", "clang", "mlir", "flang"])
+def test_llvm_has_tablegen(name):
+    assert one(name, "tablegen") is not None
 
 
 def test_there_is_a_profile_for_each_kind_of_project():

@@ -31,8 +31,6 @@ class PresetVariable:
     """The preset that gives the value: the one asked for, or one that it inherits from."""
     path: Path
     line: int | None
-    ours: bool
-    """True where that preset was made by ninjapool (its vendor field says so)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +173,5 @@ def _variables(graph: Graph, merged: _Merged, macros: Macros) -> dict[str, Prese
             preset=origin,
             path=file.path,
             line=file.line(origin),
-            ours="ninjapool" in (file.configure[origin].get("vendor") or {}),
         )
     return variables

@@ -53,6 +53,13 @@ def test_what_ninjapool_wrote_is_known_by_its_help_text():
     assert not entries["B"].ours
 
 
+def test_a_value_of_ours_that_was_edited_is_the_users():
+    entries = parse_entries("//Set to 5 by ninjapool.\nA:STRING=5\nB:STRING=\n")
+    assert entries["A"].ours
+    edited = parse_entries("//Set to 5 by ninjapool.\nA:STRING=4\n")
+    assert not edited["A"].ours
+
+
 def test_windows_line_ends_and_odd_lines_do_no_harm():
     assert parse_cache("A:STRING=1\r\nnonsense\n=x\n:STRING=1\nB=2\n\x00\nC:STRING=3") == {
         "A": "1",

@@ -210,17 +210,6 @@ def test_a_file_says_its_version_and_whose_it_is(tmp_path):
     assert read(tmp_path).project is None
 
 
-def test_variables_that_ninjapool_wrote_are_marked_also_when_inherited(tmp_path):
-    ours = {"name": "ours", "vendor": {"ninjapool": {}}, "cacheVariables": {"A": "1"}}
-    write(
-        tmp_path / "CMakePresets.json",
-        ours,
-        {"name": "p", "inherits": "ours", "cacheVariables": {"B": ""}},
-    )
-    found = read(tmp_path).configure("p").variables
-    assert (found["A"].ours, found["B"].ours) == (True, False)
-
-
 # ---------------------------------------------------------------- includes
 
 

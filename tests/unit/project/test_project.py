@@ -448,15 +448,13 @@ def test_pool_settings_of_the_user_are_kept_with_their_source(llvm):
 def test_what_ninjapool_set_earlier_is_not_the_users(llvm):
     llvm.cache()
     text = (llvm.build / "CMakeCache.txt").read_text()
-    ours = "//Set by ninjapool\nLLVM_PARALLEL_LINK_JOBS:STRING=1\n"
+    ours = "//Set to 1 by ninjapool.\nLLVM_PARALLEL_LINK_JOBS:STRING=1\n"
     theirs = "//Define the maximum\nLLVM_PARALLEL_COMPILE_JOBS:STRING=3\n"
     (llvm.build / "CMakeCache.txt").write_text(text + ours + theirs)
-    script = llvm.file(
-        "s.cmake", 'set(LLVM_PARALLEL_TABLEGEN_JOBS 2 CACHE STRING "By ninjapool" FORCE)'
-    )
-    ours_too = {"name": "p", "vendor": {"ninjapool": {}}}
-    llvm.presets(ours_too | {"cacheVariables": {"CMAKE_JOB_POOLS": "x=1"}})
-    found = llvm.read("--preset", "p", "-C", str(script), build=True)
+    text = 'set(LLVM_PARALLEL_TABLEGEN_JOBS 2 CACHE STRING "" FORCE)\n'
+    script = llvm.file(".ninjapool/cache.cmake", text)
+    found = llvm.read("-C", str(script), "-DCMAKE_BUILD_TYPE=Release", build=True)
+    assert found.notes == ()
     assert set(found.user_settings) == {"LLVM_PARALLEL_COMPILE_JOBS"}
 
 
