@@ -28,7 +28,8 @@ def cmake_command(request: ConfigureRequest, preset: ConfigurePreset | None) -> 
         words += ["-S", shown(request.source)]
     if request.preset and parse_arguments(request.cmake_args).preset is None:
         words += ["--preset", request.preset]
-    if given.build is None and (request.build or preset is None):
+    has_folder = preset is not None and preset.binary_dir is not None
+    if given.build is None and (request.build or not has_folder):
         words += ["-B", shown(build_folder(request))]
     if request.project.generator is None:
         words += ["-G", "Ninja"]

@@ -1,5 +1,7 @@
 """The hook in real projects, configured and built by real programs."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.planned import a_plan
@@ -149,7 +151,7 @@ def test_two_copies_are_as_one(plain, cmake):
     plain.emit()
     copy = plain.write("venv/copy.cmake", plain.hook.read_text())
     told = plain.configure(cmake, f"-DCMAKE_PROJECT_INCLUDE_BEFORE={copy}")
-    assert told.count("for targets without one") == 1
+    assert told.count("ninjapool: job pools for") == 1
     assert plain.pools() == {"ninjapool_compile": 5, "ninjapool_link": 2}
     plain.run(cmake.path, "--build", "build")
 
@@ -182,3 +184,21 @@ def test_new_depths_reach_ninja_by_themselves_and_rebuild_nothing(plain, cmake, 
     assert plain.pools() == {"ninjapool_compile": 3, "ninjapool_link": 1}
     assert "no work to do" in told
     assert built.stat().st_mtime_ns == before
+
+
+def test_it_stands_beside_the_module_and_the_lower_depth_holds(plain, cmake_presets):
+    """A project that asks for NinjaPool itself, and a user who configures it by ninjapool."""
+    modules = Path(__file__).parents[2] / "cmake_modules"
+    plain.write(
+        "CMakeLists.txt",
+        PLAIN
+        + f"""
+        list(APPEND CMAKE_MODULE_PATH {modules})
+        include(NinjaPool)
+        ninjapool_setup(CPUS 8 MEMORY 64G)
+        """,
+    )
+    plain.emit(a_plan(compile=1, link=1))
+    plain.configure(cmake_presets)
+    assert plain.pools() == {"ninjapool_compile": 1, "ninjapool_link": 1}
+    plain.run(cmake_presets.path, "--build", "build")

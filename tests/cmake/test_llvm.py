@@ -76,7 +76,7 @@ def test_ram_per_job_is_dropped_aloud(user, cmake_ends):
     told = user.configure(cmake_ends, "-DLLVM_RAM_PER_LINK_JOB=10000")
     flat = " ".join(told.split())
     assert "LLVM_RAM_PER_LINK_JOB=10000 is not used" in flat
-    assert "ninjapool configure --link-memory" in flat
+    assert "ninjapool configure --link-memory 10000M`" in flat
     assert user.pools() == ALL
 
 

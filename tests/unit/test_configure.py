@@ -183,6 +183,13 @@ def test_b_beside_a_preset_goes_into_ours(source):
     assert user_preset(source)["binaryDir"] == "${sourceDir}/else"
 
 
+def test_a_preset_without_a_folder_gets_one(source):
+    write_presets(source, '{"name": "dev", "generator": "Ninja"}')
+    project = replace(a_project(str(source)), generator=set_to("Ninja"))
+    said = command(source, "--preset dev", project=project)
+    assert said == f"-S . -B build --preset dev {SCRIPT}"
+
+
 def test_our_own_preset_is_no_base_of_itself(source):
     configure(request_for(source))
     before = (source / "CMakeUserPresets.json").read_bytes()

@@ -59,18 +59,20 @@ _ninjapool_set(LLVM_PARALLEL_TABLEGEN_JOBS 4)
 _ninjapool_set(FLANG_PARALLEL_COMPILE_JOBS 1)
 
 # With these, LLVM would overwrite the depths above.
-_ninjapool_drop(LLVM_RAM_PER_COMPILE_JOB
-  "LLVM would give each pool all of the host's memory and see no container's limit. To keep the figure, say it as `ninjapool configure --compile-memory`.")
-_ninjapool_drop(LLVM_RAM_PER_LINK_JOB
-  "LLVM would give each pool all of the host's memory and see no container's limit. To keep the figure, say it as `ninjapool configure --link-memory`.")
-_ninjapool_drop(LLVM_RAM_PER_TABLEGEN_JOB
-  "LLVM would give each pool all of the host's memory and see no container's limit. To keep the figure, say it as `ninjapool configure --tablegen-memory`.")
+string(CONCAT by_host
+  "LLVM would give each pool all of the host's memory, and see no container's limit. "
+  "Say it as `ninjapool configure")
+_ninjapool_drop(LLVM_RAM_PER_COMPILE_JOB "${by_host} --compile-memory ${LLVM_RAM_PER_COMPILE_JOB}M`.")
+_ninjapool_drop(LLVM_RAM_PER_LINK_JOB "${by_host} --link-memory ${LLVM_RAM_PER_LINK_JOB}M`.")
+_ninjapool_drop(LLVM_RAM_PER_TABLEGEN_JOB "${by_host} --tablegen-jobs`.")
 
 # CMake ignores these as soon as LLVM has pools of its own, and ninja dies of a pool it does not know.
+string(CONCAT beside
+  "it cannot stand beside LLVM's own pools. "
+  "Say the depths as `ninjapool configure --compile-jobs N --link-jobs N`.")
 foreach(name IN ITEMS CMAKE_JOB_POOLS CMAKE_JOB_POOL_COMPILE CMAKE_JOB_POOL_LINK
                       CMAKE_JOB_POOL_PRECOMPILE_HEADER)
-  _ninjapool_drop("${name}"
-    "it cannot stand beside LLVM's own pools. Say the depths as `ninjapool configure --compile-jobs` and `--link-jobs`.")
+  _ninjapool_drop("${name}" "${beside}")
 endforeach()
 
 cmake_policy(POP)
