@@ -4,7 +4,7 @@ NinjaPool
 ---------
 
 Keeps a build from running out of memory: sizes Ninja's job pools by what this machine, or this
-container, really has.  Needs CMake 3.21 or newer, and no Python.
+container, really has.  Needs CMake 3.20 or newer, and no Python.
 
 .. code-block:: cmake
 
@@ -107,8 +107,9 @@ What is left alone
 A target that has a ``JOB_POOL_COMPILE`` or ``JOB_POOL_LINK`` keeps it, be it its own, the
 project's ``CMAKE_JOB_POOL_COMPILE`` or LLVM's; what such pools may hold is taken off the budget.
 Pools that are declared, in the ``JOB_POOLS`` property or in ``CMAKE_JOB_POOLS``, stay declared.
-Static libraries get no link pool, since ``ar`` takes little; custom commands get none, since CMake
-knows no way to give them one from outside.
+Static libraries get no link pool, since ``ar`` takes little.  Custom commands get none, since CMake
+knows no way to give them one from outside; nor do the builds of ``ExternalProject``, which are runs
+of their own.
 
 Job pools are Ninja's (``Ninja``, ``Ninja Multi-Config``).  With another generator nothing is
 changed, and the message tells which ``-j`` to build with.
@@ -119,14 +120,14 @@ get_property(_ninjapool_file GLOBAL PROPERTY NINJAPOOL_FILE)
 if(_ninjapool_file)
   return()
 endif()
-if(CMAKE_VERSION VERSION_LESS 3.21)
-  message(FATAL_ERROR "NinjaPool needs CMake 3.21 or newer, this is ${CMAKE_VERSION}")
+if(CMAKE_VERSION VERSION_LESS 3.20)
+  message(FATAL_ERROR "NinjaPool needs CMake 3.20 or newer, this is ${CMAKE_VERSION}")
 endif()
 set_property(GLOBAL PROPERTY NINJAPOOL_FILE "${CMAKE_CURRENT_LIST_FILE}")
 
 # Not cmake_minimum_required(), which would change what the including project asked for.
 cmake_policy(PUSH)
-cmake_policy(VERSION 3.21...4.4)
+cmake_policy(VERSION 3.20...4.4)
 
 foreach(_ninjapool_part IN ITEMS
     Units Limits Budget Facts Demands Sizing Heavy Targets Pools Report)

@@ -1,7 +1,8 @@
 # The end of the configure step: sizes the pools, declares them and hands them to the targets.
 #
 # The functions see the variables of those that call them, so _ninjapool_make_pools() is the place
-# to look for what is known by when.
+# to look for what is known by when. They also see those of the project: each variable that grows
+# begins with a set() here.
 
 # Twice put off: the project may add targets in deferred calls of its own.
 function(_ninjapool_schedule)
@@ -115,6 +116,10 @@ endfunction()
 # Sets four lists that go together, job_class, job_target, job_count and job_size (MiB where
 # ninjapool_target_memory() told it, else 0), and <class>_foreign, the pools of all other targets.
 function(_ninjapool_sort_jobs)
+  set(lists job_class job_target job_count job_size compile_foreign link_foreign)
+  foreach(name IN LISTS lists)
+    set(${name} "")
+  endforeach()
   foreach(target IN LISTS targets)
     foreach(class IN ITEMS compile link)
       _ninjapool_heavy_size(size ${target} ${class})
@@ -133,7 +138,7 @@ function(_ninjapool_sort_jobs)
       list(APPEND job_size ${size})
     endforeach()
   endforeach()
-  foreach(name IN ITEMS job_class job_target job_count job_size compile_foreign link_foreign)
+  foreach(name IN LISTS lists)
     set(${name} "${${name}}" PARENT_SCOPE)
   endforeach()
 endfunction()
@@ -183,19 +188,24 @@ endfunction()
 
 # Sets heavy_sizes and heavy_<size>_jobs, and plain_mib: what all other jobs take, one by one.
 function(_ninjapool_sum_jobs)
-  set(sizes "")
+  set(sizes ${job_size})
+  list(REMOVE_ITEM sizes 0)
+  list(REMOVE_DUPLICATES sizes)
+  list(SORT sizes COMPARE NATURAL ORDER DESCENDING)
+  foreach(size IN LISTS sizes)
+    set(heavy_${size}_jobs 0)
+  endforeach()
   set(plain_mib 1)
   foreach(class count size IN ZIP_LISTS job_class job_count job_size)
     if(size GREATER 0)
-      list(APPEND sizes ${size})
-      math(EXPR heavy_${size}_jobs "0${heavy_${size}_jobs} + ${count}")
-      set(heavy_${size}_jobs ${heavy_${size}_jobs} PARENT_SCOPE)
+      math(EXPR heavy_${size}_jobs "${heavy_${size}_jobs} + ${count}")
     else()
       math(EXPR plain_mib "${plain_mib} + ${${class}_mean} * ${count}")
     endif()
   endforeach()
-  list(REMOVE_DUPLICATES sizes)
-  list(SORT sizes COMPARE NATURAL ORDER DESCENDING)
+  foreach(size IN LISTS sizes)
+    set(heavy_${size}_jobs ${heavy_${size}_jobs} PARENT_SCOPE)
+  endforeach()
   set(heavy_sizes "${sizes}" PARENT_SCOPE)
   set(plain_mib ${plain_mib} PARENT_SCOPE)
 endfunction()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cmake.conftest import CMake, with_presets
+from tests.cmake.conftest import CMake, with_module
 
 pytestmark = [pytest.mark.build, pytest.mark.cmake]
 
@@ -26,7 +26,7 @@ LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*_cache", "build", ".hypothes
 
 # No compiler is asked for: the pools stand in rules.ninja all the same.
 FIND = """
-cmake_minimum_required(VERSION 3.21)
+cmake_minimum_required(VERSION 3.20)
 project(consumer LANGUAGES NONE)
 {way}
 ninjapool_setup(COMPILE_JOBS 3 LINK_JOBS 2)
@@ -136,7 +136,7 @@ def venv(request: pytest.FixtureRequest) -> Venv:
     return found
 
 
-@pytest.fixture(params=[with_presets()[0], with_presets()[-1]], ids=str)
+@pytest.fixture(params=[with_module()[0], with_module()[-1]], ids=str)
 def cmake(request: pytest.FixtureRequest) -> CMake:
     found: CMake = request.param
     return found

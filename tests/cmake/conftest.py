@@ -56,6 +56,10 @@ def with_presets() -> list[CMake]:
     return [cmake for cmake in cmakes() if cmake.version >= (3, 21)]
 
 
+def with_module() -> list[CMake]:
+    return [cmake for cmake in cmakes() if cmake.version >= (3, 20)]
+
+
 @functools.cache
 def ninjas() -> list[Path]:
     return at_hand("ninja", ninja_package.BIN_DIR, "ninja-*/bin/ninja")
@@ -71,7 +75,8 @@ KINDS: dict[str, Callable[[CMake], bool]] = {
     "cmake_one_include": lambda cmake: (3, 19) <= cmake.version < (3, 24),
     "cmake_presets_file": lambda cmake: cmake.version >= (4, 4),
     "cmake_newest": lambda cmake: cmake == cmakes()[-1],
-    # For what is slow: the oldest that knows presets, and the newest.
+    # For what is slow: the oldest for which it is made, and the newest.
+    "cmake_module_ends": lambda cmake: cmake in (with_module()[0], cmakes()[-1]),
     "cmake_ends": lambda cmake: cmake in (with_presets()[0], cmakes()[-1]),
 }
 

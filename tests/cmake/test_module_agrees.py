@@ -23,7 +23,7 @@ pytestmark = pytest.mark.cmake
 MACHINES = sorted(path.parent for path in Path(__file__).parents[1].glob("machines/*/proc"))
 
 PRELUDE = """
-cmake_policy(VERSION 3.21)
+cmake_policy(VERSION 3.20)
 include(NinjaPool)
 function(answer)
   _ninjapool_budget(budget)
@@ -176,24 +176,24 @@ def knows_both(root: Path) -> bool:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name.replace(" ", "-"))
-def test_both_size_alike(case, cmake_ends, tmp_path):
+def test_both_size_alike(case, cmake_module_ends, tmp_path):
     roots = [root for root in MACHINES if knows_both(root)]
     text = PRELUDE + "".join(script(root, case) for root in roots)
     expected = {root.name: planned(root, case) for root in roots}
-    found = dict(zip(expected, run(cmake_ends, text, tmp_path), strict=True))
+    found = dict(zip(expected, run(cmake_module_ends, text, tmp_path), strict=True))
     assert len(roots) > 10
     assert found == expected
 
 
-def test_both_see_the_same_limits(cmake_ends, tmp_path):
-    text = "cmake_policy(VERSION 3.21)\ninclude(NinjaPool)\n" + "".join(
+def test_both_see_the_same_limits(cmake_module_ends, tmp_path):
+    text = "cmake_policy(VERSION 3.20)\ninclude(NinjaPool)\n" + "".join(
         f'set(NINJAPOOL_ROOT_DIR "{root}")\n'
         "ninjapool_memory_limit(memory)\n"
         "ninjapool_cpu_limit(cpus)\n"
         'message("${memory} ${cpus}")\n'
         for root in MACHINES
     )
-    found = dict(zip(MACHINES, run(cmake_ends, text, tmp_path), strict=True))
+    found = dict(zip(MACHINES, run(cmake_module_ends, text, tmp_path), strict=True))
     assert found == {root: _limits(root) for root in MACHINES}
 
 

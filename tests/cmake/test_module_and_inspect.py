@@ -15,7 +15,7 @@ MACHINES = Path(__file__).parents[1] / "machines"
 CLANG = pytest.mark.skipif(shutil.which("clang++") is None, reason="no clang")
 
 PROJECT = """
-cmake_minimum_required(VERSION 3.21)
+cmake_minimum_required(VERSION 3.20)
 project(example CXX)
 include(NinjaPool)
 ninjapool_setup()
@@ -36,13 +36,13 @@ add_executable(tool main.cpp)
     ],
     ids=["release", "debug", "flags", "split-dwarf", "lto", "clang"],
 )
-def test_they_agree(space, cmake_ends, machine, arguments):
+def test_they_agree(space, cmake_module_ends, machine, arguments):
     space.write("CMakeLists.txt", PROJECT)
     space.write("main.cpp", "int main() {}\n")
     root = MACHINES / machine
     inspect = [sys.executable, "-m", "ninjapool", "inspect", "--json", "--root", root, "."]
     told = json.loads(space.run(*inspect, "-B", "build", "--", *arguments))
     modules = [f"-DCMAKE_MODULE_PATH={cmake_dir()}", f"-DNINJAPOOL_ROOT_DIR={root}"]
-    space.run(cmake_ends.path, "-S", ".", "-B", "build", "-G", "Ninja", *modules, *arguments)
+    space.run(cmake_module_ends.path, "-S", ".", "-B", "build", "-G", "Ninja", *modules, *arguments)
     planned = {f"ninjapool_{pool['job_class']}": pool["depth"] for pool in told["plan"]["pools"]}
     assert space.pools() == planned

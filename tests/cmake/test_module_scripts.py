@@ -23,8 +23,8 @@ def test_each_expected_failure_has_its_script():
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_script(script, cmake_ends, tmp_path):
-    command = [cmake_ends.path, f"-DCMAKE_MODULE_PATH={cmake_dir()}", f"-DSPACE={tmp_path}"]
+def test_script(script, cmake_module_ends, tmp_path):
+    command = [cmake_module_ends.path, f"-DCMAKE_MODULE_PATH={cmake_dir()}", f"-DSPACE={tmp_path}"]
     done = subprocess.run([*command, "-P", script], capture_output=True, text=True, check=False)
     expected = script.with_suffix(".stderr")
     if expected.exists():
@@ -34,3 +34,13 @@ def test_script(script, cmake_ends, tmp_path):
     else:
         assert done.returncode == 0, done.stderr
         assert done.stderr == ""
+
+
+def test_an_older_cmake_is_told_so(cmake_old):
+    module = cmake_dir() / "NinjaPool.cmake"
+    done = subprocess.run(
+        [cmake_old.path, "-P", module], capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    said = " ".join(done.stderr.split())
+    assert f"NinjaPool needs CMake 3.20 or newer, this is {cmake_old}" in said

@@ -1,5 +1,5 @@
 # What the scripts in scripts/ share: NinjaPool itself, an assertion, and a machine made of files.
-cmake_policy(VERSION 3.21)
+cmake_policy(VERSION 3.20)
 include(NinjaPool)
 
 function(assert_equal actual expected)
