@@ -24,6 +24,7 @@ class Args:
     build: Path | None = None
     root: Path = Path("/")
     preset: str | None = None
+    presets: bool = True
     json: bool = False
     form: Form = "sh"
     memory: str | None = None

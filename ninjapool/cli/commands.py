@@ -45,7 +45,11 @@ def look(args: Args) -> Look:
         sized = size_build(machine, any_project(), args.wishes)
         return Look(machine=machine, project=None, sized=sized)
     found = project.read_project(
-        source, build=args.build, cmake_args=args.rest, preset=args.preset, env=os.environ
+        source,
+        build=args.build or _usual_build(source, args),
+        cmake_args=args.rest,
+        preset=args.preset,
+        env=os.environ,
     )
     sized = size_build(machine, found, args.wishes, read_config(Path(found.source)))
     return Look(machine=machine, project=found, sized=sized)
@@ -65,6 +69,13 @@ def _source(args: Args) -> Path | None:
         return args.source
     here = Path()
     return here if args.build or args.preset or (here / "CMakeLists.txt").exists() else None
+
+
+def _usual_build(source: Path, args: Args) -> Path | None:
+    """SOURCE/build where it is one already and no other is named: it knows how it is built."""
+    named = args.preset or any(word.startswith(("-B", "--preset")) for word in args.rest)
+    folder = source / "build"
+    return folder if not named and (folder / "CMakeCache.txt").exists() else None
 
 
 def inspect(args: Args) -> int:
@@ -96,6 +107,7 @@ def configure(args: Args) -> int:
         build=args.build,
         preset=args.preset,
         cmake_args=tuple(args.rest),
+        presets=args.presets,
         env=os.environ,
     )
     done = apply(request)

@@ -97,6 +97,12 @@ def _configure(kinds: Commands) -> None:
         "ninjapool configure [SOURCE] [-B BUILD] [options] [-- CMAKE-ARGS...]",
     )
     parser.set_defaults(command=commands.configure)
+    parser.add_argument(
+        "--no-presets",
+        dest="presets",
+        action="store_false",
+        help="leave CMakeUserPresets.json alone, even where it is ours",
+    )
     _place(parser)
     _plan(parser)
 

@@ -97,6 +97,15 @@ def test_the_users_toml_is_read(run, source):
     assert "memory in ninjapool.toml:1 4G" in out
 
 
+def test_a_build_in_its_usual_place_is_looked_at(run, source):
+    build = source / "build"
+    build.mkdir()
+    cache = f"CMAKE_HOME_DIRECTORY:INTERNAL={source}\nCMAKE_BUILD_TYPE:STRING=Debug\n"
+    (build / "CMakeCache.txt").write_text(cache)
+    _, out, _ = run("inspect", source, *on("server-64core"))
+    assert "small: gcc, Debug, debug info" in out
+
+
 # ---------------------------------------------------------------- configure and env
 
 
@@ -113,6 +122,11 @@ def test_a_second_configure_writes_nothing(run, source):
     _, out, _ = run("configure", source, "-B", "build", *on("wsl2-8gb"))
     assert "Nothing to write" in out
     assert {path: path.stat().st_mtime_ns for path in source.rglob("*")} == before
+
+
+def test_configure_leaves_the_presets_alone_when_told_to(run, source):
+    run("configure", source, "--no-presets", *on("wsl2-8gb"))
+    assert not (source / "CMakeUserPresets.json").exists()
 
 
 def test_env_never_speaks_of_a_jobserver(run, source):
