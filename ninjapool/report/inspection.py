@@ -112,12 +112,18 @@ def _plan(plan: Plan) -> Iterator[str]:
     yield from pool_lines(plan)
     yield _row("margin", format_size(plan.unluck.value), plan.unluck.why)
     yield _row("or -j", str(plan.jobs.value), f"where a tool knows one number: {plan.jobs.why}")
+    yield _row("ninja", str(_ninjas_own(plan.cpus.value)), "would start by itself, so many of any")
     yield ""
     yield "Peaks of the jobs"
     for pool in plan.pools:
         yield from _figures(pool)
     yield ""
     yield from conclusion(plan)
+
+
+def _ninjas_own(cpus: int) -> int:
+    """The width of a ninja that is told none (GuessParallelism in its source)."""
+    return cpus + 2 if cpus > 2 else cpus + 1
 
 
 def pool_lines(plan: Plan) -> Iterator[str]:
