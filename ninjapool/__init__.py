@@ -1,3 +1,3 @@
-"""Keeps C and C++ builds from being killed for memory: a Ninja jobserver and pool generator."""
+"""Keeps C and C++ builds from being killed for memory: sizes Ninja job pools by what is there."""
 
 __version__ = "0.1.0"
