@@ -87,7 +87,11 @@ class _Sizing:
             binding=binding,
             job_bytes=self._job_bytes(demand),
             estimate=estimate,
-            why=(self._reason(demand, binding), _figures(estimate), *estimate.steps),
+            why=(
+                self._reason(demand, binding, estimate.threads),
+                _figures(estimate),
+                *estimate.steps,
+            ),
         )
 
     def single_number(self, policy: Policy) -> Figure:
@@ -127,7 +131,7 @@ class _Sizing:
             return "cpus"
         return "memory"
 
-    def _reason(self, demand: Demand, binding: Binding) -> str:
+    def _reason(self, demand: Demand, binding: Binding, threads: int) -> str:
         budget = format_size(self.budget)
         if binding == "user":
             return f"yours, kept as it is ({self.sources[demand.job_class]})"
@@ -136,6 +140,8 @@ class _Sizing:
             need = format_size(needed_mib(jobs, self.depths) * MIB)
             return f"one at least, though to be safe it would take {need} and there is {budget}"
         each = f"x {format_size(self._job_bytes(demand))} while they run"
+        if binding == "cpus" and threads > 1:
+            return f"{each}; each can fill {threads} CPUs, and there are {self.cpus}"
         if binding == "cpus":
             return f"{each}; the {self.cpus} CPUs are the limit"
         more = format_size(needed_mib(self.covered, self._deeper(demand)) * MIB)

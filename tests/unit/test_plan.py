@@ -196,7 +196,9 @@ def test_links_that_can_never_fit_do_not_starve_the_compilers():
 
 def test_a_job_with_threads_fills_several_cpus():
     threaded = replace(LINK, threads=8)
-    assert depths(plan_build(machine(512, 16), [COMPILE, threaded], Policy()))["link"] == 2
+    plan = plan_build(machine(512, 16), [COMPILE, threaded], Policy())
+    assert depths(plan)["link"] == 2
+    assert "each can fill 8 CPUs, and there are 16" in plan.pools[1].why[0]
 
 
 def test_the_users_depth_is_kept_and_the_others_get_what_is_left():
