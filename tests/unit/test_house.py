@@ -11,8 +11,8 @@ FLOORS = [
     {"errors"},
     {"units"},
     {"model"},
-    {"probe", "project", "profiles", "history", "forecast", "plan", "emit", "files", "resources"},
-    {"govern", "doctor", "configure", "size", "report"},
+    {"probe", "project", "profiles", "plan", "emit", "files", "resources"},
+    {"configure", "size", "report"},
     {"cli"},
     {"__main__"},
 ]
@@ -25,11 +25,6 @@ PURE = (
     "emit",
     "profiles.tables",
     "report",
-    "govern.model",
-    "govern.governor",
-    "govern.simulate",
-    "doctor.symptoms",
-    "doctor.advice",
 )
 IMPURE = {
     "asyncio", "io", "multiprocessing", "os", "psutil", "random", "resource", "select", "shutil",
