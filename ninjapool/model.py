@@ -207,6 +207,26 @@ class Estimate:
     """Each factor that was applied, one sentence each with its source."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """What a job is expected to need, with its spread, before it began."""
+
+    peak: int
+    """Median of the expected peak, in bytes (anonymous + shmem, the whole job)."""
+    peak_spread: float
+    """Standard deviation of ln(peak): 0.03 with a history of its own, about 0.6 from a class."""
+    seconds: float
+    """Median of the expected CPU seconds."""
+    seconds_spread: float
+    """Standard deviation of ln(seconds)."""
+    curve: tuple[float, ...]
+    """Memory as a share of the peak at equal steps over the job's life, first to last moment."""
+    at_least: int = 0
+    """A kill has shown that the peak is more than this."""
+    source: str = "profile"
+    """`history`, `log` (durations only), `class` (learned in this build), `profile`."""
+
+
 # ---------------------------------------------------------------- policy and plan
 
 

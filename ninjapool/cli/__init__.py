@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from ninjapool.cli.flags import parse
 from ninjapool.errors import NinjapoolError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 INTERRUPTED = 130
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs one command and gives its exit code; what the user can act on becomes two lines."""
+    """Runs one command and gives its exit code."""
+    words = sys.argv[1:] if argv is None else argv
+    return guarded(lambda: _answer(words))
+
+
+def _answer(words: Sequence[str]) -> int:
+    args = parse(words)
+    return args.command(args)
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """The exit code of a command; what the user can act on becomes two lines."""
     try:
-        args = parse(sys.argv[1:] if argv is None else argv)
-        code: int = args.command(args)
+        code = command()
         sys.stdout.flush()
     except NinjapoolError as error:
         print(f"ninjapool: error: {error}", file=sys.stderr)

@@ -38,6 +38,12 @@ class Args:
     link_memory: str | None = None
     profile: str | None = None
     available: bool = False
+    directory: Path | None = None
+    targets: list[str] = field(default_factory=list)
+    config: str | None = None
+    verbose: bool = False
+    quiet: bool = False
+    json_file: Path | None = None
     rest: list[str] = field(default_factory=list)
     """What stands after `--`."""
     has_rest: bool = False

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ninjapool import __version__
-from ninjapool.cli import commands
+from ninjapool.cli import building, commands
 from ninjapool.cli.args import Args
 from ninjapool.errors import UsageError
 
@@ -58,6 +58,8 @@ def _parser() -> _Parser:
     _inspect(kinds)
     _configure(kinds)
     _env(kinds)
+    _build(kinds)
+    _run(kinds)
     return parser
 
 
@@ -124,6 +126,52 @@ def _env(kinds: Commands) -> None:
     )
     _place(parser)
     _plan(parser)
+
+
+def _build(kinds: Commands) -> None:
+    parser = _command(
+        kinds,
+        "build",
+        "Build as cmake --build does, and govern the jobs by the memory they will need.",
+        "ninjapool build [DIR] [--target T]... [-j N] [options] [-- NATIVE-ARGS...]",
+    )
+    parser.set_defaults(command=building.build)
+    parser.add_argument("directory", nargs="?", type=Path, metavar="DIR", help="default: here")
+    parser.add_argument(
+        "-t",
+        "--target",
+        dest="targets",
+        action="append",
+        default=[],
+        metavar="T",
+        help="what to build",
+    )
+    parser.add_argument("--config", metavar="C", help="for Ninja Multi-Config")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show the commands")
+    _governing(parser)
+
+
+def _run(kinds: Commands) -> None:
+    parser = _command(
+        kinds,
+        "run",
+        "Run a command and govern the jobs of all builds below it.",
+        "ninjapool run [options] -- CMD...",
+    )
+    parser.set_defaults(command=building.run)
+    _governing(parser)
+
+
+def _governing(parser: _Parser) -> None:
+    parser.add_argument("-j", "--jobs", type=int, metavar="N", help="jobs to run at once")
+    parser.add_argument("-q", "--quiet", action="store_true", help="no summary")
+    parser.add_argument(
+        "--json", dest="json_file", type=Path, metavar="FILE", help="write the summary as JSON"
+    )
+    parser.add_argument("--memory", metavar="SIZE", help="memory to share out")
+    parser.add_argument("--reserve", metavar="SIZE", help="memory to keep from the build")
+    parser.add_argument("--cpus", type=int, metavar="N", help="CPUs to fill")
+    parser.add_argument("--profile", help="figures for jobs that nothing is known of")
 
 
 def _place(parser: _Parser) -> None:

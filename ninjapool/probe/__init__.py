@@ -19,7 +19,7 @@ from ninjapool.probe.headroom import HeadroomReader
 from ninjapool.probe.limits import read_limits
 from ninjapool.probe.meminfo import host_limits, read_meminfo
 from ninjapool.probe.mounts import read_mounts
-from ninjapool.probe.oom import OomKills, oom_kills
+from ninjapool.probe.oom import OomKills, OomReader, oom_kills
 from ninjapool.probe.overcommit import read_overcommit
 from ninjapool.probe.pressure import Stall, memory_stall
 from ninjapool.probe.swap import read_swap
@@ -27,7 +27,15 @@ from ninjapool.probe.tmpfs import tmpfs_build
 from ninjapool.probe.tree import Tree
 from ninjapool.probe.wsl import read_wsl, read_wslconfig
 
-__all__ = ["HeadroomReader", "OomKills", "Stall", "machine", "memory_stall", "oom_kills"]
+__all__ = [
+    "HeadroomReader",
+    "OomKills",
+    "OomReader",
+    "Stall",
+    "machine",
+    "memory_stall",
+    "oom_kills",
+]
 
 _HINT = "say what it has: --memory 8G --cpus 4"
 

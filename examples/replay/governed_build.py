@@ -1,0 +1,105 @@
+"""`ninjapool build` with what it knows taken from a file: the replay's way to tell it the past.
+
+    python -m examples.replay.governed_build DIR --knows FILE [--jobs N] [--json FILE]
+
+The file says how fast the replay runs, and may have, by output, the seconds of an earlier build
+(as `.ninja_log` has them) or an earlier build's peaks and seconds (as a history has them).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ninjapool.forecast import GROWING, Forecaster, Prior
+from ninjapool.govern.governor import Governor
+
+from ninjapool.errors import NinjapoolError
+from ninjapool.govern.build import Mind, build
+from ninjapool.govern.contract import BuildRequest, Options
+from ninjapool.govern.senses import machine_senses
+from ninjapool.govern.summary import as_json, as_text
+from ninjapool.model import Forecast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from ninjapool.model import JobClass
+
+RESERVE = 100 << 20
+"""Bytes that the build leaves free."""
+PEAK_SPREAD = 0.03
+SECONDS_SPREAD = 0.15
+"""How far two builds of the same edge differ, as a history would have learned it."""
+
+
+def at_speed(prior: Prior, scale: float) -> Prior:
+    """The same prior on a machine on which everything takes `scale` of the time."""
+    return replace(prior, seconds=prior.seconds * scale)
+
+
+def priors(scale: float) -> dict[JobClass, Prior]:
+    """The defaults for each class, in the replay's time."""
+    classes: tuple[JobClass, ...] = ("compile", "link", "tablegen", "archive", "other")
+    return {job_class: at_speed(Prior(), scale) for job_class in classes}
+
+
+def history(known: Mapping[str, Any]) -> Callable[[str], Forecast | None]:
+    def forecast(key: str) -> Forecast | None:
+        if key not in known:
+            return None
+        peak, seconds = known[key]
+        return Forecast(
+            peak=int(peak),
+            peak_spread=PEAK_SPREAD,
+            seconds=float(seconds),
+            seconds_spread=SECONDS_SPREAD,
+            curve=GROWING,
+            source="history",
+        )
+
+    return forecast
+
+
+def mind(knows: Mapping[str, Any]) -> Mind:
+    forecaster = Forecaster(
+        priors(float(knows["time_scale"])),
+        history=history(knows.get("history", {})),
+        durations=knows.get("durations", {}),
+    )
+    return Mind(
+        lambda cores: Governor(cores=cores, window=cores, reserve=RESERVE),
+        forecaster,
+        partial(machine_senses, Path("/")),
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--knows", type=Path, required=True)
+    parser.add_argument("--jobs", type=int)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    knows = json.loads(args.knows.read_text(encoding="utf-8"))
+    cores = args.jobs or len(os.sched_getaffinity(0))
+    options = Options(environ=dict(os.environ), cores=cores, jobs=args.jobs, root=Path("/"))
+    try:
+        outcome = build(BuildRequest(directory=args.folder, options=options), mind(knows))
+    except NinjapoolError as problem:
+        print(problem, file=sys.stderr)
+        return problem.exit_code
+    print(as_text(outcome), file=sys.stderr)
+    if args.json:
+        args.json.write_text(as_json(outcome), encoding="utf-8")
+    return outcome.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""Makes `data/llvm14.jsonl.gz` from raw measurements, and traces from it.
+
+python -m examples.replay.make_trace pack RAW_DIR      # once, from the measured files
+python -m examples.replay.make_trace llvm --seed 1 -o llvm-1.jsonl.gz
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from examples.replay import shapes, traces
+
+DATA = Path(__file__).parent / "data" / "llvm14.jsonl.gz"
+SOURCE = "LLVM + clang 14.0.6, gcc 12.2 Release, Debian 12, measured edge by edge"
+POINTS = 21
+KINDS = {"compile": "compile", "link": "link", "tblgen": "tablegen", "archive": "archive"}
+
+
+def anonymous(record: dict[str, Any]) -> int:
+    """Bytes that are the job's own. Measured: 25-29 MiB of a gcc's resident pages are its files."""
+    files = 27 * traces.MIB if record["kind"] == "compile" else 2 * traces.MIB
+    return max(int(record["peak_kib"]) * traces.KIB - files, traces.MIB)
+
+
+def wanted(record: dict[str, Any]) -> bool:
+    """Release by gcc; of the experiments with linkers, the ones with Debian's own (bfd)."""
+    if record["kind"] == "archive":
+        return True
+    return record["config"] in {"gcc:release", "gcc:release:bfd"}
+
+
+def pack_edge(record: dict[str, Any]) -> dict[str, object]:
+    return {
+        "kind": KINDS[record["kind"]],
+        "name": record["output"],
+        "source": record["source"],
+        "peak": anonymous(record),
+        "seconds": max(float(record["cpu_s"]), 0.003),
+        "weight": round(float(record["weight"]), 4),
+    }
+
+
+def resample(samples: list[tuple[float, float]], points: int = POINTS) -> list[float]:
+    """Shares of the highest value at equal steps of time, by straight lines between samples."""
+    top = max(value for _, value in samples)
+    last = samples[-1][0]
+    shares = []
+    for index in range(points):
+        at = min(last * index / (points - 1), last)
+        pairs = (pair for pair in pairwise(samples) if pair[0][0] <= at <= pair[1][0])
+        left, right = next(pairs, samples[:2])
+        part = (at - left[0]) / max(right[0] - left[0], 1e-9)
+        value = left[1] + (right[1] - left[1]) * min(max(part, 0.0), 1.0)
+        shares.append(round(value / top, 3))
+    return shares
+
+
+def pack_curve(record: dict[str, Any]) -> dict[str, object]:
+    samples = [(float(cpu), float(anon)) for cpu, anon, _ in record["samples"]]
+    name = f"{record['config']}/{Path(record['source']).stem}"
+    return {"curve": name, "shares": resample(samples)}
+
+
+def pack(raw: Path, packed: Path) -> None:
+    """Keeps what a replay needs of the measured files; each TU once, its first measurement."""
+    edges = [json.loads(line) for line in (raw / "llvm14_edges.jsonl").open(encoding="utf-8")]
+    curves = [json.loads(line) for line in (raw / "llvm14_curves.jsonl").open(encoding="utf-8")]
+    kept: dict[tuple[str, str], dict[str, object]] = {}
+    for index, record in enumerate(filter(wanted, edges)):
+        key = (record["kind"], record["source"] or record["output"] or str(index))
+        kept.setdefault(key, pack_edge(record))
+    head: dict[str, object] = {"source": SOURCE}
+    traces.write_lines(packed, [head, *map(pack_curve, curves), *kept.values()])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    verbs = parser.add_subparsers(dest="shape", required=True)
+    packing = verbs.add_parser("pack", help="make data/llvm14.jsonl.gz from measured files")
+    packing.add_argument("raw", type=Path)
+    for name in shapes.SHAPES:
+        making = verbs.add_parser(name, help=f"write a trace of the shape {name}")
+        making.add_argument("--seed", type=int, default=1)
+        making.add_argument("-o", "--output", type=Path, required=True)
+    args = parser.parse_args()
+    if args.shape == "pack":
+        pack(args.raw, DATA)
+    else:
+        traces.save(shapes.SHAPES[args.shape](args.seed), args.output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""What `build` and `run` are asked, and what they answer. Holds no behaviour.
+
+Bytes, seconds; what is not known is None.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from ninjapool.model import JobClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What `build` and `run` have in common."""
+
+    environ: Mapping[str, str]
+    """The environment of the command; ours is left alone."""
+    cores: int
+    """CPUs that the build may use: so many jobs run at once, if memory allows."""
+    jobs: int | None = None
+    """The user's own `-j`: it goes before `cores`."""
+    window: int | None = None
+    """Jobs that may wait beside those that run, so that there is a choice; None for as many."""
+    fallback_jobs: int = 1
+    """The width of a build that cannot be governed: the static plan's."""
+    retries: int = 8
+    """How often the build may be started again after memory kills."""
+    root: Path
+    """The machine's root: `/`, another one in tests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildRequest:
+    """`ninjapool build`: as `cmake --build`, for a directory."""
+
+    directory: Path
+    targets: tuple[str, ...] = ()
+    config: str | None = None
+    verbose: bool = False
+    native: tuple[str, ...] = ()
+    options: Options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRequest:
+    """`ninjapool run -- CMD`."""
+
+    command: tuple[str, ...]
+    folder: Path
+    options: Options
+
+
+By = Literal["governor", "kernel"]
+Fate = Literal["retried", "too big", "given up"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kill:
+    """A job that was killed for memory."""
+
+    key: str
+    job_class: JobClass
+    by: By
+    peak: int
+    """What it had at most: it needs more."""
+    alone: bool
+    """It was the only job that ran."""
+    fate: Fate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """Forecast against measured, over the jobs of a class that ended well."""
+
+    job_class: JobClass
+    jobs: int
+    forecast: int
+    """Sum of the forecast peaks, in bytes."""
+    measured: int
+    """Sum of the measured peaks."""
+    under: int
+    """Jobs that took more than 1.5 times what was forecast."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a build went."""
+
+    exit_code: int
+    """The build's own; 128+n where signal n ended it."""
+    governed: bool
+    """False: it ran as it would have without us, `notes` say why."""
+    seconds: float
+    slots: str
+    """How the driver got its width: `-j16`, `jobserver (pipe), 16 slots`, ..."""
+    rounds: int = 1
+    """How often the driver was started."""
+    jobs: int = 0
+    """Jobs that were seen to end."""
+    peak: int | None = None
+    """The highest sum of memory that jobs held at one time."""
+    least_headroom: int | None = None
+    held_seconds: Mapping[str, float] = field(default_factory=dict)
+    """How long jobs waited for `memory`, for `cpus`: the time in which at least one did."""
+    pauses: int = 0
+    """How often a job was stopped in mid-life."""
+    kills: tuple[Kill, ...] = ()
+    calibration: tuple[Calibration, ...] = ()
+    own_cpu_seconds: float = 0.0
+    own_memory: int | None = None
+    """Highest resident memory of the governor itself."""
+    interrupted: str | None = None
+    """The signal by which the user ended it: `SIGINT`."""
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,115 @@
+"""Which edge a command is, from its text alone: its class, and a key that is the same next time.
+
+Does not know build.ninja: what a command writes is what it says after `-o`, `ar` after its flags.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ninjapool.model import JobClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What is known of a job from its command."""
+
+    job_class: JobClass
+    key: str
+    """Its output, relative to the build's folder; where there is none, a hash of the command."""
+    output: str | None
+    """The absolute path that it writes, where the command names one."""
+    command: int
+    """`hash()` of the shell text: to find the same edge again within this process."""
+
+
+_SHELLS = frozenset({"sh", "bash", "dash", "ash", "busybox", "zsh"})
+_LAUNCHERS = frozenset(
+    {"ccache", "sccache", "distcc", "icecc", "env", "nice", "time", "exec", "timeout", "chronic"}
+)
+_COMPILER = re.compile(
+    r"(?:[\w.+]+-)*(?:c\+\+|cc|gcc|g\+\+|clang|clang\+\+|clang-cl|flang|flang-new|gfortran|ifx|"
+    r"nvcc|hipcc|icc|icpc|icx|icpx|tcc)(?:-?\d[\d.]*)?"
+)
+_OTHERS: tuple[tuple[JobClass, re.Pattern[str]], ...] = (
+    ("tablegen", re.compile(r"[\w.-]*(?:tblgen|tablegen)[\w.-]*", re.IGNORECASE)),
+    ("archive", re.compile(r"(?:[\w.+]+-)*(?:ar|ranlib|libtool)(?:-?\d[\d.]*)?")),
+    ("link", re.compile(r"(?:[\w.+]+-)*(?:ld|lld|mold|gold|collect2)(?:[.-][\w.]+)?")),
+    ("compile", re.compile(r"rustc|swiftc|swift-frontend|cc1|cc1plus|ldc2|ghc")),
+)
+_COMPILES = re.compile(r"\s(?:-c|-S|-E|-fsyntax-only|--precompile|-M|-MM)(?=\s|$)")
+_OUTPUT = re.compile(r"""\s(?:-o\s*|--output[= ])(?:"([^"]+)"|'([^']+)'|([^\s"']+))""")
+_ARCHIVE = re.compile(r"(?:^|[\s/-])ar(?:-?\d[\d.]*)?\s+-?\w+\s+(\S+\.\w+)(?=\s|$)")
+_CRATE = re.compile(r"\s--crate-name\s+(\S+)")
+_FOLDER = re.compile(r"""\s*cd\s+(?:"([^"]+)"|'([^']+)'|(\S+))\s*&&""")
+_SETTING = re.compile(r"\w+=")
+_FLANG = re.compile(r"(?:^|/)flang/")
+
+
+def shell_text(command: Sequence[str]) -> str:
+    """What a driver handed to its shell; a command without a shell is its words with blanks."""
+    if len(command) >= 3 and posixpath.basename(command[0]) in _SHELLS and command[1] == "-c":
+        return command[2]
+    return " ".join(command)
+
+
+def identify(command: Sequence[str], folder: str | None, base: str) -> Identity:
+    """The identity of a job that runs `command` in `folder`; keys are relative to `base`."""
+    text = shell_text(command)
+    job_class = _class(text)
+    output = _output(text, folder or base, job_class)
+    if output is None:
+        crate = _CRATE.search(text)
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+        key = f"command {crate[1] + ' ' if crate else ''}{digest}"
+    else:
+        key = _relative(output, base)
+    if job_class == "compile" and _FLANG.search(key):
+        job_class = "flang"
+    return Identity(job_class=job_class, key=key, output=output, command=hash(text))
+
+
+def _relative(path: str, base: str) -> str:
+    inside = base.rstrip("/") + "/"
+    return path.removeprefix(inside)
+
+
+def _output(text: str, folder: str, job_class: JobClass) -> str | None:
+    if entered := _FOLDER.match(text):
+        folder = posixpath.join(folder, entered[1] or entered[2] or entered[3])
+    found = _ARCHIVE.search(text) if job_class == "archive" else _OUTPUT.search(text)
+    if not found:
+        return None
+    name = next(group for group in found.groups() if group)
+    return None if name == "-" else posixpath.normpath(posixpath.join(folder, name))
+
+
+def _class(text: str) -> JobClass:
+    for part in re.split(r"&&|\|\||;", text):
+        for program in _programs(part):
+            if _COMPILER.fullmatch(program):
+                return "compile" if _COMPILES.search(part) else "link"
+            for job_class, pattern in _OTHERS:
+                if pattern.fullmatch(program):
+                    return job_class
+    return "other"
+
+
+def _programs(part: str) -> Iterator[str]:
+    """The program of a simple command, after what only launches it."""
+    words = part.split(None, 40)[:40]
+    if "__run_co_compile" in words and "--" in words:
+        words = words[words.index("--") + 1 :]
+    for word in words:
+        name = posixpath.basename(word.strip("\"'"))
+        sets = _SETTING.match(word)
+        if name not in _LAUNCHERS and not sets and not word.startswith("-"):
+            yield name
+            return

@@ -1,0 +1,115 @@
+"""The Linux calls that Python does not offer: signals as a descriptor, and who dies with whom.
+
+Knows nothing of builds. Numbers are those of <linux/prctl.h> and <sys/signalfd.h>.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import struct
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_SIGNALFD_SIZE = 128
+_SI_KERNEL = 0x80
+_SIGSET_BYTES = 128
+_AHEAD = -10
+"""As a nice value; the lower ones are for what keeps the machine itself going."""
+
+
+class Received(NamedTuple):
+    """A signal and where it came from."""
+
+    number: int
+    from_terminal: bool
+    """The kernel sent it to the whole foreground group, so the driver has it too."""
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def adopt_orphans(*, adopt: bool = True) -> bool:
+    """Processes below us whose parent ends become our children, not init's: none gets lost."""
+    return bool(_libc().prctl(_PR_SET_CHILD_SUBREAPER, int(adopt), 0, 0, 0) == 0)
+
+
+def dying_with_parent() -> Callable[[], None]:
+    """A function for a forked child: it is killed once we end, however we end.
+
+    Made before the fork, because nothing should be loaded after it.
+    """
+    prctl, parent = _libc().prctl, os.getpid()
+
+    def arm() -> None:
+        prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(125)
+
+    return arm
+
+
+def ahead_of_the_build() -> Callable[[], None]:
+    """Lets us run before the jobs where that is permitted; returns what undoes it in a child.
+
+    Among 16 jobs that have just been born and want the same two CPUs, a look that should take place
+    after 1 ms did so after 40 ms in one of 100 cases, and after 6 to 10 ms with this priority.
+    """
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+
+    def restore() -> None:
+        os.setpriority(os.PRIO_PROCESS, 0, before)
+
+    with contextlib.suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, min(before, _AHEAD))
+    return restore
+
+
+class SignalReader:
+    """Blocks signals and hands them over one by one; a descriptor tells when there are any."""
+
+    def __init__(self, numbers: Iterable[signal.Signals]) -> None:
+        self._numbers = set(numbers)
+        libc = _libc()
+        mask = ctypes.create_string_buffer(_SIGSET_BYTES)
+        libc.sigemptyset(mask)
+        for number in self._numbers:
+            libc.sigaddset(mask, int(number))
+        self.before = signal.pthread_sigmask(signal.SIG_BLOCK, self._numbers)
+        """What was blocked already: a child must be given this mask back."""
+        self.descriptor: int = libc.signalfd(-1, mask, os.O_NONBLOCK | os.O_CLOEXEC)
+        if self.descriptor < 0:
+            self._restore()
+            raise OSError(ctypes.get_errno(), "signalfd")
+
+    def read(self) -> list[Received]:
+        found: list[Received] = []
+        while True:
+            try:
+                data = os.read(self.descriptor, _SIGNALFD_SIZE)
+            except BlockingIOError:
+                return found
+            number, _, code = struct.unpack_from("Iii", data)
+            found.append(Received(number, code == _SI_KERNEL))
+
+    def stop_self(self) -> None:
+        """As the terminal's stop key by default: nothing where no shell could continue us."""
+        old = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGTSTP)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTSTP})
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTSTP})
+        signal.signal(signal.SIGTSTP, old)
+
+    def _restore(self) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, self.before)
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+        self._restore()

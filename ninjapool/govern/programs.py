@@ -1,0 +1,79 @@
+"""What the programs of a build understand: which jobserver, which version.
+
+Starts them only to ask for their versions.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ninjapool.errors import CannotRunError, NotFoundError
+from ninjapool.govern import ninjas
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ninjapool.govern.jobserver import Form
+
+MAKES = ("make", "gmake")
+_VERSION = re.compile(r"(\d+)\.(\d+)")
+
+
+def real_ninja(directory: Path, environ: Mapping[str, str]) -> str:
+    """The ninja for a build directory, never our shim. Raises NotFoundError."""
+    found = ninjas.real_ninja(str(directory), environ)
+    if found is None:
+        raise NotFoundError("there is no ninja", hint="pip install ninja")
+    return found
+
+
+def check_program(program: str, folder: Path, path: str | None) -> None:
+    """Raises NotFoundError or CannotRunError, which exit as `timeout` does."""
+    full = str(folder / program) if os.sep in program else program
+    if shutil.which(full, path=path):
+        return
+    if os.sep in program and Path(full).exists():
+        raise CannotRunError(f"cannot run {program}: it is no program, or not permitted")
+    raise NotFoundError(f"no such command: {program}")
+
+
+def version_text(program: str, environ: Mapping[str, str]) -> str:
+    """What `--version` prints; empty where it cannot be asked."""
+    try:
+        done = subprocess.run(
+            [program, "--version"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            env=dict(environ),
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.decode("utf-8", "replace")
+
+
+def joins_pipes_only(ninja_version: str) -> bool:
+    """Kitware's 1.11, which PyPI has: with -j beside a jobserver it prints a warning."""
+    return ninja_version.strip().endswith("kitware.jobserver-1")
+
+
+def jobserver_form(make_versions: Sequence[str]) -> Form:
+    """A pipe where any make is older than 4.4, for that one ends with an error at a FIFO."""
+    for text in make_versions:
+        version = _VERSION.search(text)
+        if "GNU Make" in text and version and (int(version[1]), int(version[2])) < (4, 4):
+            return "pipe"
+    return "fifo"
+
+
+def form_on_path(environ: Mapping[str, str]) -> Form:
+    """What all the makes understand that the build would find."""
+    found = (shutil.which(name, path=environ.get("PATH")) for name in MAKES)
+    return jobserver_form([version_text(make, environ) for make in found if make])

@@ -1,0 +1,111 @@
+"""What is told after a build: a few lines for a person, or everything as JSON. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from ninjapool.govern.contract import Calibration
+from ninjapool.units import format_seconds, format_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ninjapool.govern.contract import Kill, Outcome
+    from ninjapool.model import JobClass
+
+NAME = "ninjapool"
+SHOWN_KILLS = 5
+
+
+def calibrate(jobs: Iterable[tuple[JobClass, int, int]]) -> tuple[Calibration, ...]:
+    """Forecast against measured peak by class, from (class, forecast, measured) in bytes.
+
+    A job whose memory was never seen, because it was over too soon, says nothing.
+    """
+    by_class: dict[JobClass, list[tuple[int, int]]] = {}
+    for job_class, forecast, measured in jobs:
+        if measured:
+            by_class.setdefault(job_class, []).append((forecast, measured))
+    return tuple(
+        Calibration(
+            job_class=job_class,
+            jobs=len(pairs),
+            forecast=sum(forecast for forecast, _ in pairs),
+            measured=sum(measured for _, measured in pairs),
+            under=sum(measured > 1.5 * forecast for forecast, measured in pairs),
+        )
+        for job_class, pairs in by_class.items()
+    )
+
+
+def as_json(outcome: Outcome) -> str:
+    """All of it; bytes and seconds, `null` for what is not known."""
+    return json.dumps(asdict(outcome), indent=2) + "\n"
+
+
+def as_text(outcome: Outcome) -> str:
+    """One line where all went well and nothing was held back; each line names its number."""
+    return "".join(f"{NAME}: {line}\n" for line in _lines(outcome))
+
+
+def _lines(outcome: Outcome) -> Iterator[str]:
+    yield from outcome.notes
+    if not outcome.governed:
+        return
+    yield _headline(outcome)
+    held = outcome.held_seconds.get("memory", 0.0)
+    if held >= 0.5 or outcome.pauses:
+        pauses = f", {_count(outcome.pauses, 'job')} paused in mid-life" if outcome.pauses else ""
+        yield f"held jobs back for memory for {format_seconds(held)}{pauses}"
+    yield from _kill_lines(outcome.kills)
+    yield from (_calibration_line(calibration) for calibration in outcome.calibration)
+
+
+def _headline(outcome: Outcome) -> str:
+    parts = [f"{_count(outcome.jobs, 'job')} in {format_seconds(outcome.seconds)}"]
+    if outcome.peak is not None:
+        parts.append(f"memory of all jobs at most {format_size(outcome.peak)}")
+    if outcome.least_headroom is not None:
+        parts.append(f"at least {format_size(outcome.least_headroom)} stayed free")
+    if outcome.interrupted:
+        parts.append(f"ended by {outcome.interrupted}")
+    return ", ".join(parts)
+
+
+def _kill_lines(kills: tuple[Kill, ...]) -> Iterator[str]:
+    retried = [kill for kill in kills if kill.fate == "retried"]
+    if retried:
+        names = ", ".join(kill.key for kill in retried[:SHOWN_KILLS])
+        more = f" and {len(retried) - SHOWN_KILLS} more" if len(retried) > SHOWN_KILLS else ""
+        yield f"{_count(len(retried), 'job')} killed for memory, run again: {names}{more}"
+    for kill in kills:
+        if kill.fate == "too big":
+            yield f"{kill.key} is too big: killed while alone, with {format_size(kill.peak)}"
+            yield from _advice(kill)
+        elif kill.fate == "given up":
+            yield f"{kill.key} was killed for memory by the {kill.by} and not run again"
+
+
+def _advice(kill: Kill) -> Iterator[str]:
+    """What makes one job smaller; fewer jobs do not help any more."""
+    if kill.job_class == "link":
+        yield "  smaller links: -DLLVM_USE_LINKER=lld, -gsplit-dwarf, no LTO, shared libraries"
+    elif kill.job_class in ("compile", "flang"):
+        yield "  smaller compiles: less debug information (-g1), -O1 for this file, clang for gcc"
+    yield "  or more memory: swap, zram, a higher limit of the container"
+
+
+def _calibration_line(calibration: Calibration) -> str:
+    mean = calibration.measured // calibration.jobs
+    forecast = calibration.forecast // calibration.jobs
+    under = f", {calibration.under} far above theirs" if calibration.under else ""
+    return (
+        f"{calibration.job_class}: {_count(calibration.jobs, 'job')} took "
+        f"{format_size(mean)} on average, forecast {format_size(forecast)}{under}"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,164 @@
+"""Why a driver failed: for want of memory, or for a reason of the user's own.
+
+An exit code tells hardly anything (gcc ends with 1 when its compiler is killed), so it is told by
+what was seen: our own kills, the kernel's counter, who lost a process while it rose, and what ninja
+wrote down as finished. Pure: reads no log.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ninjapool.govern.contract import Kill
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from ninjapool.model import JobClass
+
+LATE = 2.0
+"""A process with much memory takes its time to die after the kernel has counted it."""
+EARLY = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A job that is over, for better or worse."""
+
+    id: int
+    key: str
+    job_class: JobClass
+    output: str | None
+    command: int
+    driver: int
+    within: int | None
+    """The job that held the nested driver by which it was started."""
+    nested: bool
+    peak: int
+    ended: float
+    lost: float | None
+    """When it last lost a process that held memory."""
+    killed: bool
+    """By us."""
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that is known of a round that failed."""
+
+    ended: Sequence[Ended]
+    kernel_kills: Sequence[tuple[float, float]]
+    """Between these moments the kernel's counter rose."""
+    driver_killed: bool
+    """The driver itself ended by SIGKILL."""
+    logged: Collection[str] | None
+    """Outputs that ninja wrote down as finished in this round; None where there is no log."""
+    outputs: Mapping[int, str]
+    """Outputs by the hash of their command, where a command does not name its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What to make of it."""
+
+    retry: bool
+    kills: tuple[Kill, ...]
+    own_errors: tuple[str, ...]
+    """Jobs that failed for another reason than memory."""
+
+
+def judge(facts: Facts, *, last: bool) -> Verdict:
+    """`last`: no further round is allowed."""
+    if facts.driver_killed:
+        # Its jobs went with it: none of them has failed by itself.
+        return Verdict(retry=bool(facts.kernel_kills) and not last, kills=(), own_errors=())
+    suspects = {job.id: job for job in facts.ended if job.killed or _near_a_kill(job, facts)}
+    excused = set(suspects)
+    for job in suspects.values():
+        excused |= _holders(job, facts.ended)
+    failed = [job for job in facts.ended if _failed(job, facts)]
+    own_errors = tuple(job.key for job in failed if job.id not in excused)
+    victims = _victims(suspects.values(), facts)
+    too_big = any(job.alone for job in victims)
+    retry = bool(victims) and not own_errors and not too_big and not last
+    kills = tuple(_kill(job, retry=retry) for job in victims)
+    return Verdict(retry=retry, kills=kills, own_errors=own_errors)
+
+
+def undecided(facts: Facts) -> list[Ended]:
+    """Jobs of ninja's that may have failed, but do not name what they write: ask ninja itself."""
+    return [job for job in facts.ended if job.output is None and _is_of_ninja(job, facts)]
+
+
+def _near_a_kill(job: Ended, facts: Facts) -> bool:
+    moments = [moment for moment in (job.lost, job.ended) if moment is not None]
+    return any(
+        begin - EARLY <= moment <= end + LATE
+        for begin, end in facts.kernel_kills
+        for moment in moments
+    )
+
+
+def _holders(job: Ended, ended: Sequence[Ended]) -> set[int]:
+    """The edges that failed only because a job of the driver inside them did."""
+    by_id = {other.id: other for other in ended}
+    found: set[int] = set()
+    within = job.within
+    while within is not None and within not in found:
+        found.add(within)
+        within = by_id[within].within if within in by_id else None
+    return found
+
+
+def _is_of_ninja(job: Ended, facts: Facts) -> bool:
+    """Of the driver whose log we have: the one that started the first job of all."""
+    return bool(facts.ended) and job.driver == min(facts.ended, key=lambda one: one.id).driver
+
+
+def _failed(job: Ended, facts: Facts) -> bool:
+    """Known to have ended without success; False also where nobody can tell."""
+    if facts.logged is None or not _is_of_ninja(job, facts):
+        return False
+    names = {job.key, job.output, facts.outputs.get(job.command)} - {None}
+    if job.output is None and job.command not in facts.outputs:
+        return False
+    return not any(name in facts.logged for name in names)
+
+
+def _victims(suspects: Collection[Ended], facts: Facts) -> list[Ended]:
+    """Those that the memory has cost; where nobody knows who failed, the largest of each time."""
+    victims = {job.id: job for job in suspects if job.killed or _failed(job, facts)}
+    for begin, end in facts.kernel_kills:
+        window = Facts(
+            ended=facts.ended,
+            kernel_kills=[(begin, end)],
+            driver_killed=False,
+            logged=None,
+            outputs={},
+        )
+        near = [job for job in suspects if not job.nested and _near_a_kill(job, window)]
+        unsure = [job for job in near if not _succeeded(job, facts)]
+        if unsure and not any(job.id in victims for job in near):
+            largest = max(unsure, key=lambda job: job.peak)
+            victims[largest.id] = largest
+    return [job for job in victims.values() if not job.nested]
+
+
+def _succeeded(job: Ended, facts: Facts) -> bool:
+    if facts.logged is None:
+        return False
+    names = {job.key, job.output, facts.outputs.get(job.command)}
+    return any(name in facts.logged for name in names if name)
+
+
+def _kill(job: Ended, *, retry: bool) -> Kill:
+    return Kill(
+        key=job.key,
+        job_class=job.job_class,
+        by="governor" if job.killed else "kernel",
+        peak=job.peak,
+        alone=job.alone,
+        fate="retried" if retry else "too big" if job.alone else "given up",
+    )

@@ -1,0 +1,201 @@
+"""A job and its processes while they live, and the signals that hold, continue and end them.
+
+Does not know when to do so, nor how its processes were found.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ninjapool.govern.model import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ninjapool.govern.identify import Identity
+    from ninjapool.govern.model import Forecast, State
+    from ninjapool.govern.procfs import Stat
+
+
+LAST_PART = 0.35
+PROGRAMS = frozenset({"compile", "link", "tablegen", "flang"})
+ONLY_A_SHELL = 4 << 20
+"""No compiler or linker gets by with less: what was seen was the shell before it."""
+
+
+@dataclass(slots=True, eq=False)
+class Process:
+    """One process of the build."""
+
+    pid: int
+    stat: Stat
+    job: Watched | None
+    """None for what belongs to no job: the driver itself, scripts around it, daemons."""
+    fresh: float
+    """Since when it may grow fast: its birth, or the end of its hold."""
+    looked: float
+    """When its `stat` was read."""
+    measured: float = 0.0
+    memory: int = 0
+    """Anonymous + shmem bytes."""
+    shared: int = 0
+    shmem: int = 0
+    ran: float = 0.0
+    waited: float = 0.0
+    """Seconds on a CPU, and ready to run without one: finer than the kernel's ticks."""
+    handle: int | None = None
+    """/proc/PID/statm, kept open while it is worth it."""
+
+    def drop_handle(self) -> None:
+        if self.handle is not None:
+            os.close(self.handle)
+            self.handle = None
+
+
+@dataclass(slots=True, eq=False)
+class Watched:
+    """One job: its leader, which is what the driver started, and all that came of it."""
+
+    id: int
+    leader: Process
+    driver: int
+    """The pid of the driver that started it."""
+    identity: Identity
+    own_group: bool
+    """Its processes have a group of their own, so one signal reaches them all at once."""
+    can_stop: bool
+    born: float
+    state: State = "running"
+    members: dict[int, Process] = field(default_factory=dict)
+    within: int | None = None
+    """The job in which its driver runs."""
+    nested: bool = False
+    """A driver runs in it: its jobs are the jobs, it is only what holds them."""
+    memory: int = 0
+    peak: int = 0
+    measured: float = 0.0
+    """When its memory was read last."""
+    stopped_at: float | None = None
+    stopped: float = 0.0
+    """Seconds in which it was held or paused, without the present stop."""
+    waited: float = 0.0
+    """What its processes that have ended had waited for a CPU, less what was before its birth."""
+    loss: tuple[float, int] | None = None
+    """When its last process of weight ended, and what that held."""
+    killed: str | None = None
+    """Why we killed it."""
+    ended: float | None = None
+
+    def cpu_seconds(self) -> float:
+        """CPU time of its processes and of those that they have waited for."""
+        return sum(max(member.stat.cpu, member.ran) for member in self.members.values())
+
+    def is_peak_known(self, now: float) -> bool:
+        """Whether an ended job was read late enough in its life: the last third hardly adds."""
+        alive = now - self.born - self.stopped
+        least = ONLY_A_SHELL if self.identity.job_class in PROGRAMS else 1
+        return self.peak >= least and now - self.measured <= LAST_PART * alive
+
+    def progress(self, now: float) -> float:
+        """Seconds that it could use: since its birth, less those stopped or waiting for a CPU."""
+        stopped = self.stopped + (now - self.stopped_at if self.stopped_at is not None else 0.0)
+        alive = max(0.0, now - self.born - stopped)
+        waited = self.waited + sum(member.waited for member in self.members.values())
+        return max(alive - waited, min(alive, self.cpu_seconds()))
+
+    def as_job(self, now: float, forecast: Forecast, *, alone: bool) -> Job:
+        return Job(
+            id=self.id,
+            job_class=self.identity.job_class,
+            state=self.state,
+            memory=self.memory,
+            peak=self.peak,
+            cpu_seconds=self.progress(now),
+            forecast=forecast,
+            can_stop=self.can_stop,
+            alone=alone,
+        )
+
+    # ------------------------------------------------------------ signals
+
+    def stop(self, now: float, state: State) -> bool:
+        """Stops all its processes; False where that is not allowed. `state`: held or paused."""
+        if not self.can_stop or not self._signal(signal.SIGSTOP, self.members.values()):
+            self.can_stop = False
+            return False
+        self.state, self.stopped_at = state, now if self.stopped_at is None else self.stopped_at
+        return True
+
+    def go_on(self, now: float) -> None:
+        """Continues it. Also right for a job that was never stopped."""
+        self._signal(signal.SIGCONT, self.members.values())
+        if self.stopped_at is not None:
+            self.stopped += now - self.stopped_at
+            for member in self.members.values():
+                member.fresh = now
+        self.state, self.stopped_at = "running", None
+
+    def stop_straggler(self, process: Process) -> None:
+        """A process that was on its way when its job was stopped."""
+        self._signal_each(signal.SIGSTOP, (process,))
+
+    def interrupt(self, number: int, now: float) -> None:
+        """Ends a stopped job by the user's signal: it meets it before it does anything else."""
+        self._signal(number, self.members.values())
+        self.go_on(now)
+
+    def kill(self, now: float) -> None:
+        """Ends what holds its memory and lets the rest end by itself.
+
+        A compiler driver that sees its compiler killed removes its temporary files and says so;
+        clang removes a half-written object at SIGTERM. The leader itself is never sent SIGTERM:
+        ninja takes a command that ended by it for the user's wish to stop.
+        """
+        if len(self.members) > 1:
+            others = (member for member in self.members.values() if member is not self.leader)
+            self._signal_each(signal.SIGTERM, others)
+            self.go_on(now)
+        else:
+            self.kill_all()
+
+    def kill_all(self) -> None:
+        self._signal(signal.SIGKILL, self.members.values())
+
+    def _signal(self, number: int, members: Iterable[Process]) -> bool:
+        if not self.own_group:
+            return self._signal_each(number, members)
+        # A member that made a group of its own (`timeout` does) is not reached by the leader's.
+        apart = [member for member in members if member.stat.group != self.leader.pid]
+        try:
+            os.killpg(self.leader.pid, number)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return self._signal_each(number, apart)
+
+    def _signal_each(self, number: int, members: Iterable[Process]) -> bool:
+        sent = [_send(member.pid, number) for member in members]
+        return all(sent)
+
+
+def _send(pid: int, number: int) -> bool:
+    """False where it is not allowed; who is gone needs no signal."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return True
+
+
+def end_all(jobs: Iterable[Watched]) -> None:
+    """Kills what is left of these jobs."""
+    for job in jobs:
+        with contextlib.suppress(OSError):
+            job.kill_all()

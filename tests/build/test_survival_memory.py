@@ -1,0 +1,100 @@
+"""Memory runs out all the same: in a real memory cgroup, under the kernel's own killer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.governing import Governed, MemoryGroup, alive, ninja_file, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = [pytest.mark.build, pytest.mark.cgroup]
+
+MIB = 1 << 20
+
+
+def outputs(folder: Path) -> set[str]:
+    return {path.name for path in folder.glob("o*")}
+
+
+def test_the_kernel_kills_a_job_and_the_build_succeeds(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
+) -> None:
+    group.limit(200 * MIB)
+    edges = {f"o{n}": f"{hog} 60 70 -o o{n}" for n in range(4)}
+    folder = ninja_file(tmp_path / "b", edges)
+    build = govern("at-most:4", "build", str(folder), before=group.entering)
+    code, text = build.finish()
+    assert code == 0
+    assert outputs(folder) == set(edges)
+    assert group.kills() >= 1
+    assert build.outcome["rounds"] >= 2
+    assert {kill["by"] for kill in build.outcome["kills"]} == {"kernel"}
+    assert "killed for memory, run again: o" in text
+
+
+def test_a_compiler_driver_that_hides_the_kill_behind_exit_code_1_is_seen_through(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
+) -> None:
+    group.limit(200 * MIB)
+    edges = {f"o{n}": f"{hog} 60 70 -f 1 -o o{n}" for n in range(4)}
+    folder = ninja_file(tmp_path / "b", edges)
+    build = govern("at-most:4", "build", str(folder), before=group.entering)
+    code, text = build.finish()
+    assert "FAILED: [code=1]" in text
+    assert code == 0
+    assert outputs(folder) == set(edges)
+
+
+def test_a_job_larger_than_all_the_memory_is_reported_and_the_rest_kept(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
+) -> None:
+    group.limit(150 * MIB)
+    edges = {"o9": f"{hog} 60 300 -o o9", **{f"o{n}": f"{hog} 10 5 -o o{n}" for n in range(4)}}
+    folder = ninja_file(tmp_path / "b", edges)
+    build = govern("at-most:3", "build", str(folder), before=group.entering)
+    code, text = build.finish()
+    assert code not in (0, 125)
+    assert outputs(folder) == set(edges) - {"o9"}
+    assert [kill["fate"] for kill in build.outcome["kills"]] == ["retried", "too big"]
+    assert "o9 is too big: killed while alone" in text
+    assert "more memory" in text
+
+
+def test_a_genuine_error_among_memory_kills_ends_the_build_with_ninjas_code(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
+) -> None:
+    group.limit(200 * MIB)
+    edges = {f"o{n}": f"{hog} 60 70 -o o{n}" for n in range(4)}
+    # It fails long after the kill, and takes no part in it.
+    edges["bad"] = f"{hog} 400 1 -o bad -x 9"
+    folder = ninja_file(tmp_path / "b", edges)
+    build = govern("at-most:5", "build", str(folder), before=group.entering)
+    code, text = build.finish()
+    assert group.kills() >= 1
+    assert code in (9, 137)
+    assert "FAILED: [code=9] bad" in text
+    assert build.outcome["rounds"] == 1
+
+
+def test_ninja_itself_is_killed_by_the_kernel_and_started_again(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
+) -> None:
+    group.limit(150 * MIB)
+    edges = {f"o{n}": f"{hog} 300 70 -o o{n}" for n in range(3)}
+    folder = ninja_file(tmp_path / "b", edges)
+    build = govern("at-most:4", "build", str(folder), before=group.entering)
+    wait_for(lambda: len(build.jobs()) == 3)
+    # The kernel takes who has the most memory and the highest score: let that be ninja.
+    Path(f"/proc/{build.driver()}/oom_score_adj").write_text("1000")
+    wait_for(lambda: group.kills() >= 1)
+    group.limit(1 << 40)
+    code, _ = build.finish()
+    assert code == 0
+    assert outputs(folder) == set(edges)
+    assert build.outcome["rounds"] == 2
+    assert not alive(build.name)

@@ -1,0 +1,181 @@
+"""A build that is interrupted, killed, stopped: nothing stays, and the next one goes on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.governing import Governed, Terminal, alive, members, ninja_file, wait_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.build
+
+SOON = 5.0
+"""Seconds in which an interrupted build must be over; it takes far below one."""
+
+
+def long_jobs(folder: Path, hog: Path, count: int = 6, megabytes: int = 20) -> Path:
+    return ninja_file(folder, {f"o{n}": f"{hog} 3000 {megabytes} -o o{n}" for n in range(count)})
+
+
+def held_and_running(build: Governed) -> bool:
+    return len(build.jobs()) == 6 and build.stopped() == 4
+
+
+def held_and_paused(build: Governed) -> bool:
+    return build.stopped() >= 2
+
+
+def seen(build: Governed) -> str:
+    if build.terminal is not None:
+        build.terminal.pump()
+    text = build.terminal.text if build.terminal else ""
+    return f"jobs {build.jobs()}, all {members(build.name)}, exit {build.process.poll()} {text}"
+
+
+def nothing_left(build: Governed) -> bool:
+    return not alive(build.name)
+
+
+def test_ctrl_c_while_jobs_are_held(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], terminal: Terminal
+) -> None:
+    build = govern("at-most:2", "build", str(long_jobs(tmp_path / "b", hog)), terminal=terminal)
+    wait_for(lambda: held_and_running(build), else_show=lambda: seen(build))
+    begin = time.monotonic()
+    terminal.type("\x03")
+    code, text = build.finish()
+    assert time.monotonic() - begin < SOON
+    assert code == 130
+    assert "ninja: build stopped: interrupted by user." in text
+    assert nothing_left(build)
+    assert build.outcome["interrupted"] == "SIGINT"
+
+
+def test_ctrl_c_while_jobs_are_paused(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], terminal: Terminal
+) -> None:
+    build = govern("pausing:4", "build", str(long_jobs(tmp_path / "b", hog)), terminal=terminal)
+    wait_for(lambda: held_and_paused(build), else_show=lambda: seen(build))
+    begin = time.monotonic()
+    terminal.type("\x03")
+    code, text = build.finish()
+    assert time.monotonic() - begin < SOON
+    assert code == 130
+    assert "interrupted by user" in text
+    assert nothing_left(build)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_friendly_kill_of_ninjapool_alone_reaches_ninja(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], number: signal.Signals
+) -> None:
+    build = govern("at-most:2", "build", str(long_jobs(tmp_path / "b", hog)))
+    wait_for(lambda: held_and_running(build), else_show=lambda: seen(build))
+    begin = time.monotonic()
+    build.process.send_signal(number)
+    code, text = build.finish()
+    assert time.monotonic() - begin < SOON
+    assert code == 130
+    assert text.count("interrupted by user") == 1
+    assert nothing_left(build)
+
+
+def test_sigterm_to_the_whole_group(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed]
+) -> None:
+    folder = long_jobs(tmp_path / "b", hog)
+    build = govern("at-most:2", "build", str(folder), start_new_session=True)
+    wait_for(lambda: held_and_running(build), else_show=lambda: seen(build))
+    os.killpg(build.process.pid, signal.SIGTERM)
+    code, text = build.finish()
+    assert code == 130
+    assert "interrupted by user" in text
+    assert nothing_left(build)
+
+
+def test_sigkill_of_ninjapool_leaves_nothing_and_the_next_build_resumes(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed]
+) -> None:
+    folder = ninja_file(tmp_path / "b", {f"o{n}": f"{hog} 60 5 -o o{n}" for n in range(6)})
+    build = govern("at-most:2", "build", str(folder))
+    wait_for(lambda: len(list(folder.glob("o*"))) >= 2)
+    build.process.kill()
+    build.process.wait()
+    wait_for(lambda: nothing_left(build), SOON)
+    again = govern("at-most:6", "build", str(folder))
+    code, _ = again.finish()
+    assert code == 0
+    assert len(list(folder.glob("o*"))) == 6
+    assert 0 < again.outcome["jobs"] < 6
+
+
+def test_sigkill_of_ninjapool_while_jobs_are_paused_leaves_nothing_stopped(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed]
+) -> None:
+    build = govern("pausing:4", "build", str(long_jobs(tmp_path / "b", hog)))
+    wait_for(lambda: held_and_paused(build), else_show=lambda: seen(build))
+    build.process.kill()
+    build.process.wait()
+    wait_for(lambda: nothing_left(build), SOON)
+
+
+def test_its_private_folder_goes_with_it_even_at_sigkill(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed]
+) -> None:
+    folder = long_jobs(tmp_path / "b", hog)
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    # A make that understands FIFOs, so that there is a folder at all.
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("make", "gmake"):
+        (programs / name).write_text("#!/bin/sh\necho GNU Make 4.4.1\n")
+        (programs / name).chmod(0o755)
+    build = govern(
+        "at-most:2", "run", "sh", "-c", f"cd {folder}; ninja",
+        environ={"TMPDIR": str(temporary), "PATH": f"{programs}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    wait_for(lambda: list(temporary.glob("ninjapool-*/slots")) and build.jobs())
+    build.process.kill()
+    build.process.wait()
+    wait_for(lambda: nothing_left(build) and not list(temporary.iterdir()), SOON)
+
+
+def test_ninja_killed_takes_its_jobs_along(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed]
+) -> None:
+    build = govern("pausing:4", "build", str(long_jobs(tmp_path / "b", hog)))
+    wait_for(lambda: held_and_paused(build), else_show=lambda: seen(build))
+    os.kill(build.driver(), signal.SIGKILL)
+    code, _ = build.finish()
+    assert code == 128 + 9
+    assert nothing_left(build)
+    assert build.outcome["rounds"] == 1
+
+
+def test_ctrl_z_and_fg(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], terminal: Terminal
+) -> None:
+    edges = {f"o{n}": f"{hog} 150 5 -o o{n}" for n in range(4)}
+    folder = ninja_file(tmp_path / "b", edges)
+    build = govern(
+        "at-most:2", "build", str(folder), terminal=terminal,
+        before=("bash", "-ic", '"$@"; echo FIRST $?; fg; echo CODE $?', "bash"),
+    )  # fmt: skip
+    wait_for(lambda: terminal.pump() and len(build.jobs()) == 4)
+    time.sleep(0.3)
+    terminal.type("\x1a")
+    wait_for(lambda: build.stopped() == len(build.jobs()))
+    wait_for(lambda: terminal.pump() and "FIRST" in terminal.text)
+    code, text = build.finish()
+    assert code == 0
+    assert "CODE 0" in text
+    assert all((folder / name).exists() for name in edges)

@@ -1,0 +1,89 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from ninjapool.govern.contract import Calibration, Kill, Outcome
+from ninjapool.govern.summary import SHOWN_KILLS, as_json, as_text, calibrate
+from ninjapool.units import GIB, MIB
+
+SMOOTH = Outcome(
+    exit_code=0,
+    governed=True,
+    seconds=200.0,
+    slots="-j16",
+    jobs=414,
+    peak=3 * GIB,
+    least_headroom=600 * MIB,
+)
+HELD = replace(
+    SMOOTH,
+    held_seconds={"memory": 75.0, "cpus": 100.0},
+    pauses=2,
+    rounds=2,
+    kills=(
+        Kill(key="a.o", job_class="compile", by="kernel", peak=GIB, alone=False, fate="retried"),
+    ),
+    calibration=(
+        Calibration(job_class="compile", jobs=400, forecast=120 * GIB, measured=130 * GIB, under=3),
+        Calibration(job_class="link", jobs=1, forecast=GIB, measured=GIB, under=0),
+    ),
+)
+
+
+def test_a_smooth_build_is_one_line() -> None:
+    assert as_text(SMOOTH) == (
+        "ninjapool: 414 jobs in 3 min 20 s, memory of all jobs at most 3.0 GiB, "
+        "at least 600 MiB stayed free\n"
+    )
+
+
+def test_all_that_happened_is_told(expect: Callable[[str, str], None]) -> None:
+    expect("govern-summary.txt", as_text(HELD))
+
+
+def test_what_is_too_big_comes_with_advice_for_its_class() -> None:
+    kill = Kill(
+        key="bin/clang", job_class="link", by="kernel", peak=GIB, alone=True, fate="too big"
+    )
+    text = as_text(replace(SMOOTH, exit_code=1, kills=(kill,)))
+    assert "bin/clang is too big: killed while alone, with 1.0 GiB" in text
+    assert "-gsplit-dwarf" in text
+    compile_text = as_text(replace(SMOOTH, kills=(replace(kill, job_class="compile"),)))
+    assert "-gsplit-dwarf" not in compile_text
+    assert "debug information" in compile_text
+
+
+def test_many_kills_are_counted_and_some_named() -> None:
+    kill = HELD.kills[0]
+    kills = tuple(replace(kill, key=f"{number}.o") for number in range(SHOWN_KILLS + 3))
+    text = as_text(replace(SMOOTH, kills=kills))
+    assert "8 jobs killed for memory, run again: 0.o, 1.o, 2.o, 3.o, 4.o and 3 more" in text
+
+
+def test_what_was_given_up_is_said() -> None:
+    kill = replace(HELD.kills[0], fate="given up")
+    assert "a.o was killed for memory by the kernel and not run again" in as_text(
+        replace(SMOOTH, kills=(kill,))
+    )
+
+
+def test_who_ended_it_is_said() -> None:
+    assert "ended by SIGINT" in as_text(replace(SMOOTH, interrupted="SIGINT"))
+
+
+def test_an_ungoverned_build_says_only_why() -> None:
+    outcome = Outcome(exit_code=0, governed=False, seconds=1.0, slots="-j2", notes=("because",))
+    assert as_text(outcome) == "ninjapool: because\n"
+
+
+def test_json_has_all_and_null_for_what_is_not_known() -> None:
+    found = json.loads(as_json(HELD))
+    assert found["peak"] == 3 * GIB
+    assert found["kills"][0]["fate"] == "retried"
+    assert found["own_memory"] is None
+    assert found["held_seconds"] == {"memory": 75.0, "cpus": 100.0}
+
+
+def test_calibration_leaves_out_what_was_too_short_to_be_seen() -> None:
+    found = calibrate([("compile", 100, 90), ("compile", 100, 0), ("compile", 100, 200)])
+    assert found == (Calibration(job_class="compile", jobs=2, forecast=200, measured=290, under=1),)
