@@ -1,20 +1,25 @@
-"""An edge's likely peak, seconds and curve: by its own past, its duration, or its class.
+"""An edge's likely peak, seconds and curve: by its own past, its duration, or its kind.
 
-Knows no files and no profiles: what is known before the build comes in as arguments. The
-figures are log-normal throughout: a job's memory errs by factors, not by bytes.
+What kind a job is of tells its folder and the size of its source. Of LLVM's sources (683 measured,
+gcc 12, Release) ln(peak) has a deviation of 0.73; of those of one folder 0.42, and of those of one
+folder and one size 0.31. So what the first jobs of a folder took tells what the next will take.
+
+Knows no files and no profiles: what is known before the build comes in as arguments. The figures
+are log-normal throughout: a job's memory errs by factors, not by bytes.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+import posixpath
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
 from ninjapool.model import Forecast
-from ninjapool.units import MIB
+from ninjapool.units import KIB, MIB
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from ninjapool.model import Estimate, JobClass
 
@@ -22,98 +27,152 @@ GROWING = (0.01, 0.24, 0.36, 0.44, 0.54, 0.59, 0.67, 0.74, 0.79, 0.83, 0.85, 0.8
            0.95, 0.97, 0.97, 0.98, 0.99, 1.0)  # fmt: skip
 """The mean curve of ten heavy LLVM sources under gcc 12, Release: what a job does by default."""
 
-
 BRIEF = 0.1
 """Seconds: who lived no longer was looked at too seldom, his peak is not known."""
+FILES = 27.0 * MIB
+"""Pages of its own program that a compiler has resident (gcc 25 to 29, clang 80). Log-normal, and
+on a straight line with the duration, is all that is resident; what a job holds alone is the rest."""
 POWER = 0.57
-"""Peak grows as seconds to this power (LLVM 14, gcc 12, Release: 683 sources measured)."""
-CLOSE, LOOSE = 0.16, 0.35
-"""Standard deviation of ln(peak) around that law: for compiles (0.15 measured), and for others."""
+"""What a compile has resident grows as its seconds to this power (683 LLVM sources)."""
+BY_SIZE = 0.44
+"""ln(resident) per ln(bytes of the source), as a share of the spread of all (0.32 of 0.73)."""
+USUAL_SIZE = 12.0 * KIB
+PRIOR_FOLDERS, PRIOR_JOBS = 3, 12
+"""What is thought before the build weighs as much as so many folders, and so many jobs in one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prior:
     """What is thought of a class before the build. The defaults are those of an unknown C++ job.
 
-    Through the two medians goes the law by which a duration tells a peak: 146 MiB at one second.
+    Through the two medians goes the law by which a duration tells a peak.
     """
 
-    peak: float = 300.0 * MIB
+    peak: float = 280.0 * MIB
     """Median, in bytes."""
     peak_spread: float = 0.6
     seconds: float = 3.5
     """Median, in CPU seconds."""
-    seconds_spread: float = 1.0
+    power: float = POWER
+    law_spread: float = 0.16
+    """Standard deviation of ln(resident) around the law: 0.14 measured for compiles."""
     curve: tuple[float, ...] = GROWING
-    law_spread: float = CLOSE
 
     @classmethod
     def from_estimate(cls, estimate: Estimate) -> Prior:
         """The log-normal through the median and the 95th percentile of a profile."""
         shape = estimate.distribution
         spread = max(0.2, math.log(max(shape.p95, 1) / max(shape.median, 1)) / 1.645)
+        power = 1 / estimate.duration_exponent if estimate.duration_exponent > 0 else POWER
         return cls(
             peak=float(max(shape.median, 1)),
             peak_spread=spread,
-            seconds=(max(shape.median, 1) / (146 * MIB)) ** (1 / POWER),
-            seconds_spread=max(0.4, spread * estimate.duration_exponent),
+            seconds=((shape.median + FILES) / (153 * MIB)) ** (1 / POWER),
+            power=power,
             curve=estimate.curve or GROWING,
-            law_spread=CLOSE if estimate.job_class == "compile" else LOOSE,
+            law_spread=0.16 if estimate.job_class == "compile" else 0.35,
         )
-
-    def peak_after(self, seconds: float) -> float:
-        """The peak of a job that takes so long."""
-        return self.peak * math.pow(max(seconds, 0.01) / self.seconds, POWER)
 
 
 @dataclass(slots=True)
-class LogNormal:
-    """The mean and spread of a logarithm: a prior, sharpened by what ended and what has not yet."""
+class _Mean:
+    """The mean of what was seen, begun with a prior that weighs as much as `trust` of them."""
 
     mean: float
-    spread: float
     trust: float
-    """The prior weighs as much as so many observations."""
     count: int = 0
-    total: float = 0.0
-    squares: float = 0.0
 
     def learn(self, value: float) -> None:
         self.count += 1
-        self.total += value
-        self.squares += value * value
+        self.mean += (value - self.mean) / (self.trust + self.count)
 
-    def believe(self, at_least: Iterable[float] = ()) -> tuple[float, float]:
-        """Mean and predictive spread, given also values known only to be above these.
 
-        Jobs that end early are the light ones. Those still running are taken at what they may be
-        expected to reach, given what they have (expectation and maximisation, a few rounds).
+@dataclass(slots=True)
+class _Folder:
+    """ln(resident) of its jobs, less what their size or duration explains."""
+
+    ended: dict[str, float] = field(default_factory=dict)
+    unfinished: dict[str, float] = field(default_factory=dict)
+    """What those that run and are heavier or longer than expected have reached at least."""
+
+    def average(self, middle: float, spread: float) -> tuple[int, float]:
+        """How many, and their mean; who has not ended is taken at what may be expected of him.
+
+        Light jobs end early: those that have ended alone would tell too little.
         """
-        bounds = list(at_least)
-        mean, spread = self._fit(0.0, 0.0, 0)
-        for _ in range(4 if bounds else 0):
-            sums = [_tail_moments(bound, mean, spread) for bound in bounds]
-            mean, spread = self._fit(sum(s[0] for s in sums), sum(s[1] for s in sums), len(bounds))
-        weight = self.trust + self.count + len(bounds)
-        return mean, spread * math.sqrt(1 + 1 / weight)
+        beyond = [_beyond(bound, middle, spread) for bound in self.unfinished.values()]
+        values = [*self.ended.values(), *beyond]
+        return len(values), sum(values) / len(values) if values else middle
 
-    def _fit(self, total: float, squares: float, count: int) -> tuple[float, float]:
-        number = self.count + count
-        weight = self.trust + number
-        mean = (self.trust * self.mean + self.total + total) / weight
-        own = self.trust * (self.spread**2 + (self.mean - mean) ** 2)
-        rest = self.squares + squares - 2 * mean * (self.total + total) + number * mean * mean
-        return mean, math.sqrt(max(1e-4, (own + rest) / weight))
+    def squares(self) -> tuple[int, float]:
+        """Degrees of freedom, and the sum of squares around the folder's own mean."""
+        if len(self.ended) < 2:
+            return 0, 0.0
+        mean = sum(self.ended.values()) / len(self.ended)
+        return len(self.ended) - 1, sum((value - mean) ** 2 for value in self.ended.values())
 
 
-def _tail_moments(bound: float, mean: float, spread: float) -> tuple[float, float]:
-    """Expectation of x and of x squared for a normal x above the bound."""
+def _beyond(bound: float, mean: float, spread: float) -> float:
+    """The expectation of a normal value that is known to lie above the bound."""
     place = min(6.0, (bound - mean) / spread)
     tail = max(1e-12, 0.5 * math.erfc(place / math.sqrt(2)))
     hazard = math.exp(-place * place / 2) / math.sqrt(2 * math.pi) / tail
-    first = mean + spread * hazard
-    variance = max(0.0, spread * spread * (1 + place * hazard - hazard * hazard))
-    return max(first, bound), max(first, bound) ** 2 + variance
+    return max(bound, mean + spread * hazard)
+
+
+class _Folders:
+    """Means by folder, each drawn to that of all until it has shown its own.
+
+    A folder counts one at most in the mean of all: the first of a build is not like the others.
+    """
+
+    def __init__(self, mean: float, between: float, within: float) -> None:
+        """`between`: what folders differ by; `within`: what the jobs of one differ by."""
+        self._prior, self._between, self._own = mean, between**2, within
+        self.within = within
+        self._folders: dict[str, _Folder] = {}
+        self._middle: tuple[float, float] | None = None
+        self._beliefs: dict[str, tuple[float, float]] = {}
+
+    def change(self, name: str) -> _Folder:
+        """The folder, for adding to; what was believed is believed no more."""
+        self._middle = None
+        self._beliefs.clear()
+        return self._folders.setdefault(name, _Folder())
+
+    def believe(self, name: str) -> tuple[float, float]:
+        """Its mean, and the deviation by which that may be off."""
+        if name not in self._beliefs:
+            middle, doubt = self._all()
+            number, average = self._folders.get(name, _Folder()).average(middle, self.within)
+            trust = self._trust(number)
+            shared = self._between * (1 - trust) + doubt * (1 - trust) ** 2
+            self._beliefs[name] = middle + trust * (average - middle), math.sqrt(shared)
+        return self._beliefs[name]
+
+    def _trust(self, number: int) -> float:
+        return number / (number + self.within**2 / self._between)
+
+    def _all(self) -> tuple[float, float]:
+        """Mean over the folders, and its variance."""
+        if self._middle is None:
+            self.within = self._spread_within()
+            total, weight = PRIOR_FOLDERS * self._prior, float(PRIOR_FOLDERS)
+            for folder in self._folders.values():
+                number, average = folder.average(self._prior, self.within)
+                trust = self._trust(number)
+                total, weight = total + trust * average, weight + trust
+            self._middle = total / weight, self._between / weight
+        return self._middle
+
+    def _spread_within(self) -> float:
+        found = [folder.squares() for folder in self._folders.values()]
+        free, squares = sum(f for f, _ in found), sum(s for _, s in found)
+        return math.sqrt((PRIOR_JOBS * self._own**2 + squares) / (PRIOR_JOBS + free))
+
+
+Basis = Literal["kind", "size", "log"]
+"""What tells a job from others of its folder: nothing, the size of its source, its last duration."""
 
 
 class _Class:
@@ -121,28 +180,41 @@ class _Class:
 
     def __init__(self, prior: Prior) -> None:
         self.prior = prior
-        self.peak = LogNormal(math.log(prior.peak), prior.peak_spread, trust=4)
-        self.seconds = LogNormal(math.log(prior.seconds), prior.seconds_spread, trust=4)
-        self.law = LogNormal(0.0, prior.law_spread, trust=3)
-        """ln of measured peak over the law's."""
-        self.clock = LogNormal(0.0, 0.15, trust=8)
+        middle, spread = math.log(prior.peak + FILES), prior.peak_spread
+        self.folders: dict[Basis, _Folders] = {
+            "kind": _Folders(middle, 0.82 * spread, 0.57 * spread),
+            "size": _Folders(middle, 0.63 * spread, 0.43 * spread),
+            "log": _Folders(middle, 0.6 * prior.law_spread, 0.8 * prior.law_spread),
+        }
+        self.clock = _Mean(0.0, trust=8)
         """ln of measured seconds over those of an earlier build's log."""
-        self.unfinished: dict[str, tuple[float, float]] = {}
-        """Key to ln of peak and of seconds so far."""
+        self.pace = _Mean(math.log(prior.seconds) - middle / prior.power, trust=2)
+        """ln of seconds, less what the law makes of the peak."""
+        self.sizes = _Mean(math.log(USUAL_SIZE), trust=4)
 
-    def bounds(self) -> tuple[list[float], list[float]]:
-        """What the unfinished have at least; one that has lasted long is heavy as well."""
-        slope = self.prior.peak_spread / self.prior.seconds_spread
-        peak, seconds = math.log(self.prior.peak), math.log(self.prior.seconds)
-        lasted = [line for _, line in self.unfinished.values()]
-        reached = [
-            max(line, peak + (lasts - seconds) * slope) for line, lasts in self.unfinished.values()
-        ]
-        return reached, lasted
+    def explained(self, basis: Basis, value: float) -> float:
+        """What a source's size, or a duration, adds to ln(resident)."""
+        if basis == "size":
+            slope = BY_SIZE * self.prior.peak_spread
+            return slope * (math.log(max(value, 100.0)) - self.sizes.mean)
+        if basis == "log":
+            return self.prior.power * math.log(max(value, 0.01) / self.prior.seconds)
+        return 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """What was forecast for a job that has not ended, to notice when it exceeds it."""
+
+    basis: Basis
+    folder: str
+    explained: float
+    peak: float
+    seconds: float
 
 
 class Forecaster:
-    """Own history, else the duration in an earlier build's log, else the class."""
+    """Own history, else the duration in an earlier build's log, else the kind."""
 
     def __init__(
         self,
@@ -157,75 +229,87 @@ class Forecaster:
         self._durations = durations or {}
         self._classes: dict[str, _Class] = {}
         self._at_least: dict[str, int] = {}
-        self._believed: dict[str, tuple[float, float, float, float]] = {}
+        self._expected: dict[str, _Expected] = {}
 
-    def forecast(self, key: str, job_class: JobClass) -> Forecast:
-        """What the job of this key will need."""
+    def forecast(self, key: str, job_class: JobClass, size: int | None = None) -> Forecast:
+        """What the job of this key will need; `size` is that of its source, in bytes."""
         found = self._history(key) if self._history else None
         if found is None:
-            seconds = self._durations.get(key)
-            known = self._class(job_class)
-            found = self._by_class(known, job_class) if seconds is None else _by_log(known, seconds)
+            found = self._from_the_like(key, job_class, size)
         lost = self._at_least.get(key, 0)
         return replace(found, at_least=max(lost, found.at_least)) if lost else found
 
     def seen(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None:
         """A job runs on and has had this peak and these CPU seconds so far."""
-        if peak > 0 and seconds > 0:
-            self._class(job_class).unfinished[key] = (math.log(peak), math.log(seconds))
-            self._believed.pop(job_class, None)
+        expected = self._expected.get(key)
+        if expected is None or (peak <= expected.peak and seconds <= expected.seconds):
+            return
+        noticed = max(expected.peak, peak * 1.03), max(expected.seconds, seconds * 1.1)
+        self._expected[key] = replace(expected, peak=noticed[0], seconds=noticed[1])
+        known = self._class(job_class)
+        reached = math.log(peak + FILES)
+        if expected.basis != "log":
+            lasts = known.prior.power * (math.log(seconds) - known.pace.mean)
+            reached = max(reached, lasts - known.prior.law_spread)
+        folder = known.folders[expected.basis].change(expected.folder)
+        folder.unfinished[key] = reached - expected.explained
 
     def learn(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None:
         """A job has ended well, after this peak and these CPU seconds."""
-        known = self._class(job_class)
-        known.unfinished.pop(key, None)
-        self._believed.pop(job_class, None)
-        if peak <= 0 or seconds <= BRIEF:
+        expected = self._forget(key, job_class)
+        if peak <= 0 or seconds <= BRIEF or expected is None:
             return
-        known.peak.learn(math.log(peak))
-        known.seconds.learn(math.log(seconds))
-        before = self._durations.get(key)
-        if before:
-            known.law.learn(math.log(peak / known.prior.peak_after(before)))
-            known.clock.learn(math.log(seconds / max(before, 0.01)))
+        known, line = self._class(job_class), math.log(peak + FILES)
+        known.pace.learn(math.log(seconds) - line / known.prior.power)
+        folder = known.folders[expected.basis].change(expected.folder)
+        folder.ended[key] = line - expected.explained
+        if expected.basis == "log":
+            known.clock.learn(math.log(seconds / max(self._durations[key], 0.01)))
 
     def lost(self, key: str, job_class: JobClass, peak: int) -> None:
         """A job was killed for its memory when it had this much: it needs more."""
-        self._class(job_class).unfinished.pop(key, None)
+        self._forget(key, job_class)
         self._at_least[key] = max(peak, self._at_least.get(key, 0))
+
+    def _forget(self, key: str, job_class: JobClass) -> _Expected | None:
+        expected = self._expected.pop(key, None)
+        if expected is not None:
+            folders = self._class(job_class).folders[expected.basis]
+            folders.change(expected.folder).unfinished.pop(key, None)
+        return expected
 
     def _class(self, job_class: JobClass) -> _Class:
         if job_class not in self._classes:
             self._classes[job_class] = _Class(self._priors.get(job_class, Prior()))
         return self._classes[job_class]
 
-    def _by_class(self, known: _Class, job_class: JobClass) -> Forecast:
-        if job_class not in self._believed:
-            reached, lasted = known.bounds()
-            self._believed[job_class] = (
-                *known.peak.believe(reached),
-                *known.seconds.believe(lasted),
-            )
-        peak, peak_spread, seconds, seconds_spread = self._believed[job_class]
+    def _from_the_like(self, key: str, job_class: JobClass, size: int | None) -> Forecast:
+        known, log = self._class(job_class), self._durations.get(key)
+        basis: Basis = "log" if log is not None else "size" if size is not None else "kind"
+        if size is not None and key not in self._expected:
+            known.sizes.learn(math.log(max(size, 100)))
+        explained = known.explained(basis, log if log is not None else float(size or 0))
+        folder = posixpath.dirname(key)
+        mean, shared = known.folders[basis].believe(folder)
+        line = mean + explained
+        spread = math.hypot(known.folders[basis].within, shared)
+        peak = max(math.exp(line) - FILES, 0.1 * math.exp(line))
+        seconds = math.exp(known.pace.mean + line / known.prior.power)
+        seconds_spread = spread / known.prior.power
+        if log is not None:
+            seconds, seconds_spread = log * math.exp(known.clock.mean), 0.15
+        self._expected[key] = _Expected(basis, folder, explained, peak, seconds)
         return Forecast(
-            peak=int(math.exp(peak)),
-            peak_spread=peak_spread,
-            seconds=math.exp(seconds),
-            seconds_spread=seconds_spread,
+            peak=int(_rounded(peak)),
+            peak_spread=round(spread, 2),
+            shared=round(shared, 2),
+            seconds=_rounded(seconds),
+            seconds_spread=round(seconds_spread, 2),
             curve=known.prior.curve,
-            source="class" if known.peak.count else "profile",
+            source="log" if log is not None else "class" if known.pace.count else "profile",
         )
 
 
-def _by_log(known: _Class, seconds: float) -> Forecast:
-    """The law of the class, as far off as the jobs that ended have shown it to be."""
-    offset, spread = known.law.believe()
-    clock, clock_spread = known.clock.believe()
-    return Forecast(
-        peak=int(known.prior.peak_after(seconds) * math.exp(offset)),
-        peak_spread=spread,
-        seconds=seconds * math.exp(clock),
-        seconds_spread=clock_spread,
-        curve=known.prior.curve,
-        source="log",
-    )
+def _rounded(value: float) -> float:
+    """To steps of 4 %: who is given a forecast may remember what he made of an equal one."""
+    return math.exp(round(math.log(value) / 0.04) * 0.04)

@@ -215,6 +215,8 @@ class Forecast:
     """Median of the expected peak, in bytes (anonymous + shmem, the whole job)."""
     peak_spread: float
     """Standard deviation of ln(peak): 0.03 with a history of its own, about 0.6 from a class."""
+    shared: float = 0.0
+    """The part of `peak_spread` by which the forecasts of other jobs now alive are off as well."""
     seconds: float
     """Median of the expected CPU seconds."""
     seconds_spread: float

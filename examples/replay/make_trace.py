@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from examples.replay import shapes, traces
+from ninjapool.units import KIB, MIB
 
 DATA = Path(__file__).parent / "data" / "llvm14.jsonl.gz"
 SOURCE = "LLVM + clang 14.0.6, gcc 12.2 Release, Debian 12, measured edge by edge"
@@ -22,8 +23,8 @@ KINDS = {"compile": "compile", "link": "link", "tblgen": "tablegen", "archive": 
 
 def anonymous(record: dict[str, Any]) -> int:
     """Bytes that are the job's own. Measured: 25-29 MiB of a gcc's resident pages are its files."""
-    files = 27 * traces.MIB if record["kind"] == "compile" else 2 * traces.MIB
-    return max(int(record["peak_kib"]) * traces.KIB - files, traces.MIB)
+    files = 27 * MIB if record["kind"] == "compile" else 2 * MIB
+    return max(int(record["peak_kib"]) * KIB - files, MIB)
 
 
 def wanted(record: dict[str, Any]) -> bool:
@@ -40,6 +41,7 @@ def pack_edge(record: dict[str, Any]) -> dict[str, object]:
         "source": record["source"],
         "peak": anonymous(record),
         "seconds": max(float(record["cpu_s"]), 0.003),
+        "size": record.get("input_bytes") if record["kind"] == "compile" else None,
         "weight": round(float(record["weight"]), 4),
     }
 

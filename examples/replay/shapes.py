@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from examples.replay.traces import MIB, Edge, Kind, Trace, read_lines
+from examples.replay.traces import read_lines
+from ninjapool.govern.trace import Curve, Trace, TraceJob
+from ninjapool.units import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+
+    from ninjapool.model import JobClass
 
 DATA = Path(__file__).parent / "data" / "llvm14.jsonl.gz"
 LLVM_TUS = 2718
@@ -30,12 +35,14 @@ TABLEGEN_NEEDS = ("llvm/lib/Demangle/", "llvm/lib/Support/", "llvm/lib/TableGen/
 class Recorded:
     """One measured edge, and for how many edges of the build it stands."""
 
-    kind: Kind
+    kind: JobClass
     name: str
     source: str
     peak: int
     seconds: float
     weight: float
+    size: int | None = None
+    """Bytes of its source."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +51,7 @@ class Measured:
 
     source: str
     edges: tuple[Recorded, ...]
-    curves: dict[str, tuple[float, ...]]
+    curves: dict[str, Curve]
 
 
 def measured(path: Path = DATA) -> Measured:
@@ -79,21 +86,36 @@ def draw(edges: Sequence[Recorded], count: int, random: Random) -> list[Recorded
 
 
 def llvm(seed: int, tus: int = 414) -> Trace:
-    """A smaller LLVM + clang: tablegen's own sources first, then its runs, then all the others."""
+    """A draw of LLVM + clang's compiles, in path order: heavy ones stand side by side."""
     random = Random(seed)
     all_measured = measured()
-    curves = {n: c for n, c in all_measured.curves.items() if n.startswith("gcc:release/")}
+    builder = Llvm(random=random, curves=release_curves(all_measured), made=[])
+    builder.compiles(sum(draw_sources(all_measured.edges, tus, random), []), ())
+    return Trace(name="llvm", source=all_measured.source, jobs=tuple(builder.made))
+
+
+def release_curves(found: Measured) -> tuple[Curve, ...]:
+    return tuple(c for name, c in sorted(found.curves.items()) if name.startswith("gcc:release/"))
+
+
+@cache
+def compiles() -> tuple[Curve, ...]:
+    """What compiles look like in the invented builds as well."""
+    return release_curves(measured())
+
+
+def llvm_whole(seed: int, tus: int = 414) -> Trace:
+    """The same with all that waits for each other: tablegen and its runs before most, links last."""
+    random = Random(seed)
+    all_measured = measured()
     share = tus / LLVM_TUS
     early, late = draw_sources(all_measured.edges, tus, random)
-    builder = Llvm(random=random, curves=tuple(sorted(curves)), made=[])
+    builder = Llvm(random=random, curves=release_curves(all_measured), made=[])
     tablegen = builder.tablegen_tool(early)
     runs = builder.tablegen_runs(all_measured.edges, share, tablegen)
     archives = builder.libraries(late, runs)
     builder.tools(all_measured.edges, share, archives)
-    everything = {**curves, **RISING}
-    return Trace(
-        name="llvm", source=all_measured.source, edges=tuple(builder.made), curves=everything
-    )
+    return Trace(name="llvm-whole", source=all_measured.source, jobs=tuple(builder.made))
 
 
 def draw_sources(
@@ -108,8 +130,9 @@ def draw_sources(
     return early, late
 
 
-RISING = {"link": (0.02, 0.25, 0.5, 0.75, 0.9, 1.0, 1.0), "flat": (0.3, 0.8, 1.0, 1.0)}
-"""Curves for what was measured by its peak alone: a linker maps its inputs one by one."""
+LINK = (0.02, 0.25, 0.5, 0.75, 0.9, 1.0, 1.0)
+FLAT = (0.3, 0.8, 1.0, 1.0)
+"""For what was measured by its peak alone: a linker maps its inputs one by one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,25 +140,26 @@ class Llvm:
     """Adds the phases of the build one after the other, in build order."""
 
     random: Random
-    curves: tuple[str, ...]
-    made: list[Edge]
+    curves: tuple[Curve, ...]
+    made: list[TraceJob]
 
-    def add(self, recorded: Recorded, curve: str, inputs: tuple[str, ...]) -> str:
+    def add(self, recorded: Recorded, curve: Curve, needs: tuple[str, ...]) -> str:
         """One edge. A twin of an earlier one differs by what TUs of one kind differ."""
-        taken = {edge.output for edge in self.made}
+        taken = {job.name for job in self.made}
         output, twin = recorded.name or f"lib/lib{len(self.made)}.a", 2
         factor = 1.0
         while output in taken:
             output = f"{recorded.name.removesuffix('.o')}.{twin}.o"
             factor, twin = math.exp(self.random.gauss(0, TWIN_SPREAD)), twin + 1
         self.made.append(
-            Edge(
-                output=output,
-                kind=recorded.kind,
+            TraceJob(
+                name=output,
+                job_class=recorded.kind,
                 peak=max(int(recorded.peak * factor), MIB),
                 seconds=recorded.seconds * factor,
                 curve=curve,
-                inputs=inputs,
+                needs=needs,
+                size=recorded.size,
             )
         )
         return output
@@ -148,14 +172,14 @@ class Llvm:
         link = Recorded(
             kind="link", name="bin/llvm-tblgen", source="", peak=44 * MIB, seconds=0.18, weight=1
         )
-        return (self.add(link, "link", objects),)
+        return (self.add(link, LINK, objects),)
 
     def tablegen_runs(
         self, edges: Iterable[Recorded], share: float, tool: tuple[str, ...]
     ) -> tuple[str, ...]:
         runs = [edge for edge in edges if edge.kind == "tablegen"]
         drawn = draw(runs, max(round(len(runs) * share), 1), self.random)
-        return tuple(self.add(run, "flat", tool) for run in drawn)
+        return tuple(self.add(run, FLAT, tool) for run in drawn)
 
     def libraries(self, sources: Sequence[Recorded], after: tuple[str, ...]) -> tuple[str, ...]:
         """An archive for every directory that was drawn."""
@@ -163,7 +187,7 @@ class Llvm:
         for tu in sources:
             folders.setdefault(str(Path(tu.source).parent), []).append(tu)
         ar = Recorded(kind="archive", name="", source="", peak=50 * MIB, seconds=0.1, weight=1)
-        return tuple(self.add(ar, "flat", self.compiles(tus, after)) for _, tus in folders.items())
+        return tuple(self.add(ar, FLAT, self.compiles(tus, after)) for _, tus in folders.items())
 
     def tools(
         self, edges: Iterable[Recorded], share: float, archives: tuple[str, ...]
@@ -171,7 +195,7 @@ class Llvm:
         """LLVM's 118 links, in proportion: each of the measured ones in turn."""
         links = [edge for edge in edges if edge.kind == "link" and edge.name.startswith("lnk/")]
         count = max(round(118 * share), 1)
-        return tuple(self.add(links[i % len(links)], "link", archives) for i in range(count))
+        return tuple(self.add(links[i % len(links)], LINK, archives) for i in range(count))
 
 
 # ---------------------------------------------------------------- shapes of our own
@@ -180,86 +204,105 @@ class Llvm:
 def debug_links(seed: int) -> Trace:
     """Light compiles, then heavy links at the end, each behind many libraries (a debug build)."""
     random = Random(seed)
-    edges: list[Edge] = []
-    libraries = []
+    jobs: list[TraceJob] = []
     for library in range(12):
-        objects = tuple(f"lib{library}/{tu}.o" for tu in range(20))
-        edges += [compile_edge(name, random, median=150 * MIB, spread=0.5) for name in objects]
-        archive = f"lib{library}.a"
-        edges.append(
-            Edge(
-                output=archive,
-                kind="archive",
-                peak=30 * MIB,
-                seconds=0.2,
-                curve="flat",
-                inputs=objects,
-            )
+        members = [
+            compile_job(f"lib{library}/{tu}.o", random, median=250 * MIB, spread=0.5)
+            for tu in range(20)
+        ]
+        archive = TraceJob(
+            name=f"lib{library}.a",
+            job_class="archive",
+            peak=30 * MIB,
+            seconds=0.2,
+            curve=FLAT,
+            needs=tuple(member.name for member in members),
         )
-        libraries.append(archive)
-    for program in range(14):
-        needed = tuple(sorted(random.sample(libraries, 8)))
-        peak = int(random.uniform(500, 1500) * MIB)
-        edges.append(
-            Edge(
-                output=f"bin/program{program}",
-                kind="link",
-                peak=peak,
-                seconds=peak / (110 * MIB) * random.uniform(0.8, 1.25),
-                curve="link",
-                inputs=needed,
-            )
-        )
-    return invented("debug-links", edges)
+        jobs += [*members, archive]
+    libraries = [f"lib{library}.a" for library in range(12)]
+    jobs += [link_job(f"bin/program{n}", random, libraries) for n in range(20)]
+    return invented("debug-links", jobs)
 
 
 def giants(seed: int) -> Trace:
-    """Many tiny compiles and a dozen giants among them, of which three or four fill the memory."""
+    """Light compiles, and among the early ones two dozen that take two to seven times as much."""
     random = Random(seed)
-    edges = [
-        compile_edge(f"src/{n}.o", random, median=35 * MIB, spread=0.4, per_second=40 * MIB)
-        for n in range(900)
+    jobs = [
+        compile_job(f"src/{n}.o", random, median=150 * MIB, spread=0.5)
+        for n in range(400)
     ]
-    for number, place in enumerate(sorted(random.sample(range(len(edges)), 12))):
-        peak = int(random.uniform(700, 1400) * MIB)
-        edges[place] = Edge(
-            output=f"src/giant{number}.o",
-            kind="compile",
+    for number, place in enumerate(sorted(random.sample(range(200), 24))):
+        peak = int(random.uniform(350, 1000) * MIB)
+        jobs[place] = TraceJob(
+            name=f"generated/{number}.o",
+            job_class="compile",
             peak=peak,
-            seconds=peak / (40 * MIB) * random.uniform(0.8, 1.25),
-            curve="compile",
+            seconds=((peak + 27 * MIB) / (153 * MIB)) ** 1.75 * math.exp(random.gauss(0, 0.25)),
+            curve=random.choice(compiles()),
+            size=source_size(peak / (150 * MIB), random),
         )
-    objects = tuple(edge.output for edge in edges)
-    edges.append(
-        Edge(
-            output="bin/all",
-            kind="link",
-            peak=400 * MIB,
-            seconds=4,
-            curve="link",
-            inputs=objects,
-        )
+    link = TraceJob(
+        name="bin/all",
+        job_class="link",
+        peak=400 * MIB,
+        seconds=4,
+        curve=LINK,
+        needs=tuple(job.name for job in jobs),
     )
-    return invented("giants", edges)
+    return invented("giants", [*jobs, link])
 
 
-def compile_edge(
-    output: str, random: Random, *, median: int, spread: float, per_second: int = 60 * MIB
-) -> Edge:
+def alike(count: int, seconds: float) -> Trace:
+    """Equal light jobs: what governing costs where memory is plentiful."""
+    jobs = [
+        TraceJob(
+            name=f"f{n}.o", job_class="compile", peak=20 * MIB, seconds=seconds, curve=FLAT
+        )
+        for n in range(count)
+    ]
+    return invented("alike", jobs)
+
+
+def compile_job(name: str, random: Random, *, median: int, spread: float) -> TraceJob:
     """A compile whose peak is log-normal and whose seconds follow its peak, as measured TUs do."""
     peak = int(random.lognormvariate(math.log(median), spread))
-    seconds = (peak / per_second) ** 1.4 * math.exp(random.gauss(0, 0.2))
-    return Edge(output=output, kind="compile", peak=peak, seconds=seconds, curve="compile")
+    seconds = ((peak + 27 * MIB) / (153 * MIB)) ** 1.75 * math.exp(random.gauss(0, 0.25))
+    return TraceJob(
+        name=name,
+        job_class="compile",
+        peak=peak,
+        seconds=seconds,
+        curve=random.choice(compiles()),
+        size=source_size(peak / median, random),
+    )
 
 
-def invented(name: str, edges: Iterable[Edge]) -> Trace:
-    rising = (0.01, 0.24, 0.44, 0.6, 0.72, 0.8, 0.86, 0.91, 0.95, 0.98, 1.0)
-    curves = {"compile": rising, **RISING}
-    return Trace(name=name, source="invented from a seed", edges=tuple(edges), curves=curves)
+def source_size(factor: float, random: Random) -> int:
+    """Bytes of a source that takes so many times the usual, related as LLVM's are (r = 0.64)."""
+    return int(15000 * factor**1.28 * math.exp(random.gauss(0, 1.12)))
+
+
+def link_job(name: str, random: Random, libraries: list[str]) -> TraceJob:
+    """A link of 0.3 to 0.9 GiB that needs eight of the libraries."""
+    needed = tuple(sorted(random.sample(libraries, 8)))
+    peak = int(random.uniform(300, 900) * MIB)
+    return TraceJob(
+        name=name,
+        job_class="link",
+        peak=peak,
+        seconds=peak / (110 * MIB) * random.uniform(0.8, 1.25),
+        curve=LINK,
+        needs=needed,
+    )
+
+
+def invented(name: str, jobs: Iterable[TraceJob]) -> Trace:
+    return Trace(name=name, source="invented from a seed", jobs=tuple(jobs))
 
 
 SHAPES: dict[str, Callable[[int], Trace]] = {
     "llvm": llvm,
+    "llvm-whole": llvm_whole,
     "debug-links": debug_links,
     "giants": giants,
 }

@@ -13,116 +13,114 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ninjapool.govern import grid
 from ninjapool.govern.ledger import Ledger, Stake
 from ninjapool.govern.model import Action, Decision
+from ninjapool.govern.outlook import GRID, fates, outlook
 from ninjapool.units import MIB, format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Literal
 
-    from ninjapool.govern.grid import Fate, Outlook
     from ninjapool.govern.model import Finished, Job, Sample
+    from ninjapool.govern.outlook import Fate, Outlook
     from ninjapool.model import Forecast
 
-BRIEF = 0.1
-"""Seconds: who lived no longer was looked at too seldom, his peak is not known."""
+RISK = 1.6
+"""Standard deviations of the sum of all forecasts that must fit as well."""
+RESUME = 0.65
+"""Share of the risk at which a paused job goes on: it holds memory, so it should not wait long."""
+SHED = 0.3
+"""Share of the risk at which those that run are too many."""
 SOON = 0.06
 """Seconds of growth that the guard keeps room for: some looks and the time that an action takes.
 Where looks come later than they were asked for, it is more."""
 FASTEST, TIGHT, SLOWEST = 0.01, 0.1, 0.3
-"""Seconds between looks: the least, the most while jobs are held for memory, the most."""
-RAMP = 4
-"""Slots open beyond the jobs that were seen: so many may be born unseen between two looks."""
-LINE, LAST = 0.4, 0.1
+"""Seconds between looks: the least, the most while jobs wait, the most."""
+LINE, LAST = 0.3, 0.1
 """Shares of the reserve: the guard acts at the first, and kills for want of it at the second."""
-RESUME = 0.5
-"""Share of the risk at which a paused job goes on: it holds memory, so it should not wait long."""
-PATIENCE = 6
-"""Times the cores: so many started jobs may pass the eldest, then its need is booked for it."""
+PATIENCE = 30
+"""Times the cores: so many started jobs may pass one that does not fit, then room is kept for it."""
 UNSEEN = 2
 """Newborns that may be growing unseen at a look, each by what those held kept on the average."""
-KEPT = 0.02
-"""Share of the memory that jobs stopped at birth may keep between them."""
-CALM = 10.0
-"""Seconds without anyone held for memory after which no jobs are kept waiting in reserve."""
+REMEMBERED = 500
+"""Forecasts whose outlook at birth is kept: jobs of a kind share theirs."""
+
+
+class _Room(NamedTuple):
+    """The bytes of one look."""
+
+    used: float
+    """What all jobs hold."""
+    budget: float
+    """What they may hold later on."""
+    line: float
+    """What they may hold in the next moments."""
+    last: float
+    """Where nothing helps any more but to kill."""
 
 
 class _Known:
     """What is remembered of a job from look to look."""
 
-    __slots__ = ("admitted", "at", "born", "fates", "memory", "outlook", "progress", "slope",
-                 "then")  # fmt: skip
+    __slots__ = ("admitted", "at", "born", "fates", "forecast", "memory", "outlook", "progress",
+                 "slope", "then")  # fmt: skip
 
-    def __init__(self, fates: tuple[Fate, ...], outlook: Outlook, born: int) -> None:
-        self.fates, self.outlook = fates, outlook
+    def __init__(self, job: Job, born: int) -> None:
+        self.forecast: Forecast | None = None
+        self.fates: tuple[Fate, ...] = ()
+        self.outlook: Outlook
         self.born = born
         """How many jobs had been started before it was born."""
         self.at, self.then = -math.inf, 0
         """When the outlook was made, and what the job held then."""
         self.memory, self.progress, self.slope = 0, 0.0, 0.0
-        self.admitted = False
+        self.admitted = not job.can_stop
 
 
 class Governor:
     """Decides, look by look; remembers of each job only what it needs for the next look."""
 
-    def __init__(self, *, cores: int, window: int, reserve: int, risk: float = 1.1) -> None:
-        """`cores` jobs may run, `window` more may wait; `reserve` bytes are left free.
-
-        `risk` is how many standard deviations of the sum of all forecasts must fit.
-        """
-        self._cores, self._window = max(1, cores), max(0, window)
-        self._reserve, self._risk = float(reserve), risk
+    def __init__(self, *, cores: int, reserve: int, risk: float = RISK) -> None:
+        """`cores` jobs may run; `reserve` bytes are left free."""
+        self._cores, self._reserve, self._risk = max(1, cores), float(reserve), risk
         self._known: dict[int, _Known] = {}
         self._newborn: dict[Forecast, tuple[tuple[Fate, ...], Outlook]] = {}
         self._rate = 1.0
         """Seconds of progress per second of a running job: below 1 where CPUs are contended."""
-        self._last: float | None = None
+        self._now: float | None = None
         self._asked, self._late, self._soon = SLOWEST, 0.0, SOON
-        self._short = -math.inf
-        """When somebody was last held for memory."""
         self._starts = 0
-        self._kept = 0.0
         self._killed: int | None = None
-        self._errors = (0, 0.0)
-        """Jobs with a history that ended, and the sum of ln(measured / forecast) of their peaks."""
+        self._short = False
 
     def finished(self, job: Finished) -> None:
-        """A job has ended: where all own histories err to one side, the next are corrected."""
+        """A job has ended."""
         self._known.pop(job.id, None)
-        if (
-            job.complete
-            and job.cpu_seconds > BRIEF
-            and job.forecast.source == "history"
-            and min(job.peak, job.forecast.peak)
-        ):
-            count, total = self._errors
-            self._errors = count + 1, total + math.log(job.peak / job.forecast.peak)
 
     def decide(self, sample: Sample, now: float) -> Decision:
         """`now` is in seconds and must not go backwards from call to call."""
         self._observe(sample, now)
-        used = float(sum(job.memory for job in sample.jobs))
         running, paused, held = self._sorted(sample.jobs)
-        self._kept = sum(job.memory for job in held) / max(1, len(held))
-        total = used + sample.headroom - UNSEEN * self._kept
-        stakes = {job.id: self._stake(job, total) for job in [*running, *paused]}
-        ledger = Ledger(used, (stake.claim for stake in stakes.values()))
-        ledger.take_all([stakes[job.id] for job in running])
-        if ledger.holds(total - self._reserve * LINE):
-            actions = self._admit(ledger, total, paused, held)
+        room = self._measure(sample, held)
+        stakes = {job.id: self._stake(job, room) for job in [*running, *paused]}
+        ledger = Ledger(room.used, stakes.values())
+        ledger.take(*[stakes[job.id] for job in running])
+        self._short = not ledger.holds(room.line)
+        if self._short:
+            ledger, actions = self._guard(room, stakes, running, paused)
+        elif ledger.exceeds(room.budget, self._risk * SHED):
+            self._short = True
+            ledger, actions = self._shed(room, stakes, running)
         else:
-            ledger, actions = self._guard(ledger, total, running, paused)
-        self._asked = self._next_look(ledger, total, len(sample.jobs))
+            actions = self._admit(ledger, room, stakes, paused, held)
+        self._asked = self._next_look(ledger, room, len(sample.jobs))
         return Decision(
             actions=(*actions, *self._hold_back(held)),
-            slots=self._slots(len(sample.jobs), total),
             next_look=self._asked,
-            held_for=self._held_for(ledger, sample.jobs, now),
+            held_for=self._held_for(ledger, len(sample.jobs)),
         )
 
     # ------------------------------------------------------------ seeing
@@ -136,9 +134,20 @@ class Governor:
             rooms[place].append(job)
         return rooms
 
+    def _measure(self, sample: Sample, held: list[Job]) -> _Room:
+        used = float(sum(job.memory for job in sample.jobs))
+        unseen = UNSEEN * sum(job.memory for job in held) / max(1, len(held))
+        total = used + sample.headroom - unseen
+        return _Room(
+            used=used,
+            budget=total - self._reserve,
+            line=total - self._reserve * LINE,
+            last=total - self._reserve * LAST,
+        )
+
     def _observe(self, sample: Sample, now: float) -> None:
-        span = now - self._last if self._last is not None else 0.0
-        self._last = now
+        span = now - self._now if self._now is not None else 0.0
+        self._now = now
         late = max(0.0, span - self._asked)
         self._late += (late - self._late) * (0.3 if late > self._late else 0.03)
         self._soon = max(SOON, 2.5 * (FASTEST + self._late))
@@ -146,97 +155,123 @@ class Governor:
         for job in sample.jobs:
             known = self._known.get(job.id)
             if known is None:
-                known = self._known[job.id] = _Known(*self._unborn(job), self._starts)
-                known.admitted = not job.can_stop
+                known = self._known[job.id] = _Known(job, self._starts)
             elif span > 0 and job.state == "running":
                 gained += max(0.0, job.cpu_seconds - known.progress)
                 lived += span
                 fresh = min(1.0, span / 0.15)
                 known.slope += ((job.memory - known.memory) / span - known.slope) * fresh
             known.memory, known.progress = job.memory, job.cpu_seconds
-        if len(self._known) > len(sample.jobs):
-            alive = {job.id for job in sample.jobs}
-            self._known = {job: known for job, known in self._known.items() if job in alive}
+        self._forget(sample)
         if lived > 0:
             rate = min(1.0, max(0.05, gained / lived))
             self._rate += (rate - self._rate) * min(1.0, lived / 10)
+
+    def _forget(self, sample: Sample) -> None:
+        if len(self._known) > len(sample.jobs):
+            alive = {job.id for job in sample.jobs}
+            self._known = {job: known for job, known in self._known.items() if job in alive}
+
+    # ------------------------------------------------------------ foreseeing
+
+    def _stake(self, job: Job, room: _Room) -> Stake:
+        """The job's part in the sums; its outlook is made anew when it is old or was wrong."""
+        known = self._known[job.id]
+        self._look_ahead(job, known)
+        look = known.outlook
+        climbs = (look.mean[1] - known.then) / GRID[1]
+        return Stake(
+            job=job.id,
+            holds=float(job.memory),
+            # Each job fits alone, or it is lost anyway: nobody can need more than there is.
+            need=max(0.0, min(look.peak, room.line) - job.memory),
+            soon=max(known.slope, climbs, 0.0) * self._soon,
+            gain=tuple([mean - known.then for mean in look.mean]),
+            variance=look.variance,
+            common=look.common,
+        )
+
+    def _look_ahead(self, job: Job, known: _Known) -> None:
+        if not known.admitted or job.cpu_seconds <= 0 or job.state == "held":
+            if known.forecast != job.forecast:
+                known.forecast = job.forecast
+                known.fates, known.outlook = self._unborn(job)
+        elif self._is_stale(job, known):
+            if known.forecast != job.forecast:
+                known.forecast, known.fates = job.forecast, self._unborn(job)[0]
+            known.at, known.then = self._now or 0.0, job.memory
+            known.outlook = outlook(job, known.fates, self._rate)
 
     def _unborn(self, job: Job) -> tuple[tuple[Fate, ...], Outlook]:
         """Fates and outlook of a job that has shown nothing yet; many jobs share a forecast."""
         found = self._newborn.get(job.forecast)
         if found is None:
-            if len(self._newborn) > 500:
+            if len(self._newborn) > REMEMBERED:
                 self._newborn.clear()
-            fates = grid.fates(self._corrected(job.forecast))
             blank = replace(job, memory=0, peak=0, cpu_seconds=0.0)
-            found = self._newborn[job.forecast] = fates, grid.outlook(blank, fates, self._rate)
+            begun = fates(job.forecast)
+            found = self._newborn[job.forecast] = begun, outlook(blank, begun, self._rate)
         return found
 
-    def _corrected(self, forecast: Forecast) -> Forecast:
-        count, total = self._errors
-        if forecast.source != "history" or not count:
-            return forecast
-        return replace(forecast, peak=int(forecast.peak * math.exp(total / (count + 5))))
-
-    def _stake(self, job: Job, total: float) -> Stake:
-        """The job's part in the sums; its outlook is made anew when it is old or was wrong."""
-        known = self._known[job.id]
-        if self._is_stale(job, known):
-            known.at, known.then = self._last or 0.0, job.memory
-            known.outlook = grid.outlook(job, known.fates, self._rate)
-        look = known.outlook
-        climbs = (look.mean[3] - known.then) / grid.GRID[3]
-        return Stake(
-            job=job.id,
-            holds=float(job.memory),
-            # Each job fits alone, or it is lost anyway: nobody can need more than there is.
-            need=max(0.0, min(look.peak, total - self._reserve * LINE) - job.memory),
-            soon=max(known.slope, climbs, 0.0) * self._soon,
-            gain=tuple([mean - known.then for mean in look.mean]),
-            variance=look.variance,
-        )
-
     def _is_stale(self, job: Job, known: _Known) -> bool:
-        """Old, for a job that runs, or wrong; who was stopped at birth has shown nothing yet."""
-        if job.state == "held" or job.cpu_seconds <= 0:
-            return False
-        if job.state == "running" and not known.admitted:
-            return False
+        """Old, for a job that runs, or wrong."""
         if abs(job.memory - known.then) > 0.03 * (job.memory + 50 * MIB):
             return True
-        age = (self._last or 0.0) - known.at
+        age = (self._now or 0.0) - known.at
         return job.state == "running" and age >= min(1.0, 0.08 * (job.cpu_seconds + 0.5))
 
     # ------------------------------------------------------------ the guard
 
     def _guard(
-        self, before: Ledger, total: float, running: list[Job], paused: list[Job]
+        self, room: _Room, stakes: dict[int, Stake], running: list[Job], paused: list[Job]
     ) -> tuple[Ledger, list[Action]]:
         """Who may go on when the line is near: the first in the safe order, then whoever fits."""
-        stakes = {job.id: self._stake(job, total) for job in [*running, *paused]}
-        claims = [stake.claim for stake in stakes.values()]
-        first = min(claims).job if claims else None
-        ledger, line = Ledger(before.used, claims), total - self._reserve * LINE
-        actions = []
-        for job in self._by_right(first, running, paused):
+        ledger, actions = Ledger(room.used, stakes.values()), list[Action]()
+        first = min((stake.claim for stake in stakes.values()), default=None)
+        for job in self._by_right(first.job if first else None, stakes, running, paused):
             stake = stakes[job.id]
-            must = not ledger.running or not job.can_stop
-            if must or ledger.fits(stake, line, 0.0):
+            free = room.line - ledger.used - ledger.growth - stake.soon
+            goes_on = job.state == "running" and free >= 0 and ledger.safe_with(stake, room.line)
+            if not ledger.running or not job.can_stop or goes_on:
                 ledger.take(stake)
                 if job.state == "paused":
-                    actions.append(self._resume(job, "it needs least to end"))
+                    actions.append(_act("resume", job, "it needs least to end"))
             elif job.state == "running":
                 actions.append(_act("pause", job, "memory runs short, others go first"))
-        short = ledger.used + ledger.growth > total - self._reserve * LAST
-        if short and ledger.running <= 1:
-            actions += self._last_resort(first, paused)
+        if ledger.used + ledger.growth > room.last and ledger.running <= 1:
+            actions += self._last_resort(first.job if first else None, paused)
         return ledger, actions
 
-    def _by_right(self, first: int | None, running: list[Job], paused: list[Job]) -> list[Job]:
-        """The first in the safe order, though it be paused; unstoppable ones; the most advanced."""
+    def _shed(
+        self, room: _Room, stakes: dict[int, Stake], running: list[Job]
+    ) -> tuple[Ledger, list[Action]]:
+        """Forecasts have risen and the line will be met: the youngest stop while they are small.
+
+        Who already holds most of what he will need goes on: he would hold it standing as well.
+        """
+        ledger, actions = Ledger(room.used, stakes.values()), list[Action]()
+        for job in sorted(running, key=lambda job: (-job.cpu_seconds, job.id)):
+            stake = stakes[job.id]
+            small = stake.holds < stake.need and job.can_stop
+            if small and ledger.running and not ledger.fits(
+                stake, room.line, room.budget, self._risk * SHED
+            ):
+                actions.append(_act("pause", job, "memory will run short, it is small yet"))
+            else:
+                ledger.take(stake)
+        return ledger, actions
+
+    def _by_right(
+        self,
+        first: int | None,
+        stakes: dict[int, Stake],
+        running: list[Job],
+        paused: list[Job],
+    ) -> list[Job]:
+        """The first in the safe order, though it be paused; unstoppable ones; by what they need."""
         chosen = [job for job in [*running, *paused] if job.id == first]
         rest = [job for job in running if job.id != first]
-        return chosen + sorted(rest, key=lambda job: (job.can_stop, -job.cpu_seconds))
+        return chosen + sorted(rest, key=lambda job: (job.can_stop, stakes[job.id].need, job.id))
 
     def _last_resort(self, first: int | None, paused: list[Job]) -> list[Action]:
         """Kills the stopped job that loses least work; the next only when this one is gone."""
@@ -252,54 +287,58 @@ class Governor:
     # ------------------------------------------------------------ admission
 
     def _admit(
-        self, ledger: Ledger, total: float, paused: list[Job], held: list[Job]
+        self,
+        ledger: Ledger,
+        room: _Room,
+        stakes: dict[int, Stake],
+        paused: list[Job],
+        held: list[Job],
     ) -> list[Action]:
-        """Paused ones first, for they hold memory; the held ones in the build's own order."""
-        budget, actions = total - self._reserve, list[Action]()
-        stakes = {job.id: self._stake(job, total) for job in paused}
-        for job in sorted(paused, key=lambda job: (stakes[job.id].thrift, job.id)):
+        """Paused ones first, for they hold memory; then the held ones."""
+        actions = list[Action]()
+        for job in sorted(paused, key=lambda job: (stakes[job.id].need, job.id)):
             stake = stakes[job.id]
-            if ledger.running and not self._may_run(ledger, stake, budget, RESUME):
+            if ledger.running and not self._may_run(ledger, stake, room, RESUME):
+                self._short = True
                 return actions
             ledger.take(stake)
-            actions.append(self._resume(job, "what it still needs fits now"))
-        return actions + self._start(ledger, total, held)
+            actions.append(_act("resume", job, "what it still needs fits now"))
+        return actions + self._start(ledger, room, held)
 
-    def _resume(self, job: Job, why: str) -> Action:
-        self._known[job.id].admitted = True
-        return _act("resume", job, why)
+    def _may_run(self, ledger: Ledger, stake: Stake, room: _Room, part: float = 1.0) -> bool:
+        if ledger.running >= self._cores:
+            return False
+        return ledger.fits(stake, room.line, room.budget, self._risk * part)
 
-    def _may_run(self, ledger: Ledger, stake: Stake, budget: float, part: float) -> bool:
-        return ledger.running < self._cores and ledger.fits(stake, budget, self._risk * part)
-
-    def _start(self, ledger: Ledger, total: float, held: list[Job]) -> list[Action]:
-        budget, actions, booked = total - self._reserve, list[Action](), list[float]()
+    def _start(self, ledger: Ledger, room: _Room, held: list[Job]) -> list[Action]:
+        """Long ones first, or they are left over at the end; whoever fits beside them."""
+        actions, booked = list[Action](), False
         refused: set[Forecast] = set()
-        for job in held:
-            if ledger.running >= self._cores or self._is_alone(ledger, job):
-                break
+        for job in self._longest_first(held):
+            if ledger.running >= self._cores or (job.alone and ledger.running):
+                break  # a job that must have all the memory waits, and lets none by
             if job.forecast in refused:
                 continue
-            stake = self._stake(job, total)
-            if not ledger.running or ledger.fits(stake, budget, self._risk, booked):
+            stake = self._stake(job, room)
+            if not ledger.running or self._may_run(ledger, stake, room):
                 ledger.take(stake)
-                self._known[job.id].admitted = True
-                self._starts += 1
-                actions.append(_act("start", job, "its forecast fits"))
+                actions += self._begin(job)
                 continue
             refused.add(job.forecast)
-            self._short = self._last or 0.0
+            self._short = True
             if not booked and self._starts - self._known[job.id].born > PATIENCE * self._cores:
-                booked = ledger.promise(stake, budget)
-        return [action for action in actions if not self._runs(action.job, held)]
+                ledger.book(stake, room.budget)
+                booked = True
+        return actions
 
-    def _is_alone(self, ledger: Ledger, job: Job) -> bool:
-        """A job that must have all the memory waits till the others are gone, and lets none by."""
-        return job.alone and bool(ledger.running)
+    def _longest_first(self, held: Iterable[Job]) -> list[Job]:
+        return sorted(held, key=lambda job: (not job.alone, -job.forecast.seconds, job.id))
 
-    def _runs(self, job: int, held: list[Job]) -> bool:
-        """A newborn that nobody stopped needs no start."""
-        return any(other.id == job and other.state == "running" for other in held)
+    def _begin(self, job: Job) -> list[Action]:
+        """A newborn that nobody has stopped needs no start."""
+        self._known[job.id].admitted = True
+        self._starts += 1
+        return [] if job.state == "running" else [_act("start", job, "its forecast fits")]
 
     def _hold_back(self, held: list[Job]) -> list[Action]:
         return [
@@ -308,41 +347,22 @@ class Governor:
             if job.state == "running" and not self._known[job.id].admitted
         ]
 
-    # ------------------------------------------------------------ slots and the next look
+    # ------------------------------------------------------------ the next look
 
-    def _slots(self, alive: int, total: float) -> int:
-        """Waiting jobs are wanted only where memory binds: there the light can pass the heavy.
-
-        They are stopped a moment after birth and keep what they took in it, so where that
-        moment is long they must be few.
-        """
-        if not self._is_tight():
-            return self._cores
-        window = self._window
-        if self._kept > 0:
-            window = min(window, int(KEPT * max(0.0, total) / self._kept))
-        return min(self._cores + window, max(self._cores, alive + RAMP))
-
-    def _is_tight(self) -> bool:
-        return (self._last or 0.0) - self._short < CALM
-
-    def _next_look(self, ledger: Ledger, total: float, alive: int) -> float:
+    def _next_look(self, ledger: Ledger, room: _Room, alive: int) -> float:
         """A quarter of the time in which the line could be reached, at the speed of now."""
         if not alive:
             return 2 * FASTEST
-        slowest = TIGHT if self._is_tight() else SLOWEST
-        room = total - self._reserve * LINE - ledger.used
-        seconds = room / ledger.growth * self._soon / 4 if ledger.growth > 0 else slowest
+        slowest = TIGHT if self._short else SLOWEST
+        if ledger.growth <= 0:
+            return slowest
+        seconds = (room.line - ledger.used) / ledger.growth * self._soon / 4
         return max(FASTEST, min(slowest, seconds))
 
-    def _held_for(
-        self, ledger: Ledger, jobs: Sequence[Job], now: float
-    ) -> Literal["memory", "cpus", "nothing"]:
-        if ledger.running >= len(jobs):
+    def _held_for(self, ledger: Ledger, alive: int) -> Literal["memory", "cpus", "nothing"]:
+        if ledger.running >= alive:
             return "nothing"
-        if ledger.running >= self._cores and self._short < now:
-            return "cpus"
-        return "memory"
+        return "memory" if self._short and ledger.running < self._cores else "cpus"
 
 
 def _act(verb: Literal["start", "pause", "resume", "kill"], job: Job, why: str) -> Action:

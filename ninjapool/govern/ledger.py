@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.banker import Claim, is_safe
-from ninjapool.govern.grid import GRID
+from ninjapool.govern.outlook import GRID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-TOGETHER = 0.03
-"""Error that all forecasts share, as a share of the growth: it does not shrink in the sum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,84 +29,92 @@ class Stake:
     gain: tuple[float, ...]
     """Expected bytes at each instant less what it holds: negative once it will have ended."""
     variance: tuple[float, ...]
+    common: tuple[float, ...]
 
     @property
     def claim(self) -> Claim:
         return Claim(self.need, self.holds, self.job)
 
     @property
-    def thrift(self) -> float:
-        """Need against what it gives back: the smaller, the sooner it should run."""
-        return self.need / (self.holds + 20 * 2**20)
+    def grown(self) -> Claim:
+        """After the next moments."""
+        return Claim(max(0.0, self.need - self.soon), self.holds + self.soon, self.job)
 
 
 class Ledger:
     """Sums over those who run, and the claims of all who hold memory."""
 
-    def __init__(self, used: float, claims: Iterable[Claim]) -> None:
-        """`used`: what the build holds now in all, whoever runs."""
+    def __init__(self, used: float, stakes: Iterable[Stake]) -> None:
+        """`used`: what the build holds now in all; `stakes`: of all who hold memory."""
         self.used = used
         self.running = 0
         self.growth = 0.0
-        self.mean = [used] * len(GRID)
-        self.variance = [0.0] * len(GRID)
-        self._claims = {claim.job: claim for claim in claims}
+        self._mean: list[float] = [used] * len(GRID)
+        self._variance: list[float] = [0.0] * len(GRID)
+        self._common: list[float] = [0.0] * len(GRID)
+        self._claims = {stake.job: stake.claim for stake in stakes}
 
-    def take(self, stake: Stake) -> None:
-        """The job runs from now on; the claims are those after the next moments."""
-        self.running += 1
-        self.growth += stake.soon
-        self.mean = [a + b for a, b in zip(self.mean, stake.gain, strict=True)]
-        self.variance = [a + b for a, b in zip(self.variance, stake.variance, strict=True)]
-        self._claims[stake.job] = _grown(stake)
-
-    def take_all(self, stakes: Sequence[Stake]) -> None:
-        """The same for many at once: one sum an instant."""
-        if not stakes:
-            return
+    def take(self, *stakes: Stake) -> None:
+        """These jobs run from now on; the claims are those after the next moments."""
         self.running += len(stakes)
         self.growth += sum(stake.soon for stake in stakes)
-        gains = zip(self.mean, *[stake.gain for stake in stakes], strict=True)
-        self.mean = [sum(column) for column in gains]
-        variances = zip(self.variance, *[stake.variance for stake in stakes], strict=True)
-        self.variance = [sum(column) for column in variances]
-        self._claims.update({stake.job: _grown(stake) for stake in stakes})
+        self._mean = _added(self._mean, [stake.gain for stake in stakes])
+        self._variance = _added(self._variance, [stake.variance for stake in stakes])
+        self._common = _added(self._common, [stake.common for stake in stakes])
+        self._claims.update({stake.job: stake.grown for stake in stakes})
 
     def holds(self, level: float) -> bool:
-        """Whether those taken in stay below the level as expected, and could all end."""
-        if self.used + self.growth > level or max(self.mean) > level:
-            return False
-        return _safe(self._claims.values(), level - self.used - self.growth)
+        """Whether those taken in stay below the level in the next moments, and could all end."""
+        free = level - self.used - self.growth
+        return free >= 0 and _safe(self._claims.values(), free)
 
-    def fits(self, stake: Stake, level: float, risk: float, booked: Sequence[float] = ()) -> bool:
-        """Whether the job may run beside those taken in, `risk` deviations below the level.
+    def exceeds(self, budget: float, risk: float) -> bool:
+        """Whether those taken in are expected to meet the budget at some instant."""
+        sums = zip(self._mean, self._variance, self._common, strict=True)
+        return any(
+            mean + risk * math.sqrt(own + shared * shared) > budget for mean, own, shared in sums
+        )
 
-        `booked` is what somebody else has been promised at each instant.
+    def fits(self, stake: Stake, line: float, budget: float, risk: float) -> bool:
+        """Whether the job may run beside those taken in.
+
+        In the next moments all must stay below the line, and be safe there; later, `risk`
+        deviations below the budget.
         """
-        if self.used + self.growth + stake.soon > level:
+        if self.used + self.growth + stake.soon > line:
             return False
-        promised = booked or _NOTHING
-        sums = zip(self.mean, stake.gain, self.variance, stake.variance, promised, strict=True)
-        for mean, gain, variance, more, other in sums:
-            total = mean + gain
-            margin = risk * math.sqrt(variance + more) + TOGETHER * max(0.0, total - self.used)
-            if total + margin + other > level:
+        means = zip(self._mean, stake.gain, strict=True)
+        spreads = zip(self._variance, stake.variance, self._common, stake.common, strict=True)
+        for (mean, gain), (own, more, shared, also) in zip(means, spreads, strict=True):
+            if mean + gain + risk * math.sqrt(own + more + (shared + also) ** 2) > budget:
                 return False
-        return self.safe_with(stake, level)
+        return self.safe_with(stake, line)
 
-    def safe_with(self, stake: Stake, level: float) -> bool:
+    def safe_with(self, stake: Stake, line: float) -> bool:
         """The banker's rule, after the next moments with this job running as well."""
-        claims = {**self._claims, stake.job: _grown(stake)}
-        return _safe(claims.values(), level - self.used - self.growth - stake.soon)
+        claims = {**self._claims, stake.job: stake.grown}
+        return _safe(claims.values(), line - self.used - self.growth - stake.soon)
 
-    def promise(self, stake: Stake, level: float) -> list[float]:
-        """What a job that does not fit yet is booked for, from the instant at which it will."""
-        top = min(max(stake.gain), level - max(0.0, min(self.mean)))
-        first = next((i for i, mean in enumerate(self.mean) if mean + top <= level), len(GRID) - 1)
-        return [top if index >= first else 0.0 for index in range(len(GRID))]
+    def book(self, stake: Stake, budget: float) -> None:
+        """Keeps room for a job that does not fit yet, from the instant on at which it will.
+
+        Whoever is taken in after it must leave that room, or be gone by then.
+        """
+        top = min(max(stake.gain), budget - max(0.0, min(self._mean)))
+        first = next((i for i, mean in enumerate(self._mean) if mean + top <= budget), len(GRID) - 1)
+        began = GRID[first - 1] if first else 0.0
+        for index in range(first, len(GRID)):
+            self._mean[index] += min(top, _at(stake.gain, GRID[index] - began))
 
 
-_NOTHING = (0.0,) * len(GRID)
+def _added(sums: list[float], parts: Sequence[tuple[float, ...]]) -> list[float]:
+    return [sum(column) for column in zip(sums, *parts, strict=True)]
+
+
+def _at(gain: Sequence[float], seconds: float) -> float:
+    """The gain at the first instant of the grid that is not before."""
+    index = next((i for i, instant in enumerate(GRID) if instant >= seconds), len(GRID) - 1)
+    return gain[index]
 
 
 def _safe(claims: Iterable[Claim], free: float) -> bool:
@@ -121,7 +126,3 @@ def _safe(claims: Iterable[Claim], free: float) -> bool:
     most = free + sum(claim.holds for claim in claims)
     capped = [Claim(min(need, most - holds), holds, job) for need, holds, job in claims]
     return is_safe(sorted(capped), free)
-
-
-def _grown(stake: Stake) -> Claim:
-    return Claim(max(0.0, stake.need - stake.soon), stake.holds + stake.soon, stake.job)

@@ -83,8 +83,6 @@ class Decision:
     """The governor's answer to a sample."""
 
     actions: tuple[Action, ...]
-    slots: int
-    """How many jobs the build driver may have born in all (running, held and paused)."""
     next_look: float
     """Seconds until the next sample is wanted."""
     held_for: Literal["memory", "cpus", "nothing"]

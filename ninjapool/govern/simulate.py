@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     from ninjapool.govern.model import Action, Decision, Forecast, State
     from ninjapool.govern.trace import Trace, TraceJob
+    from ninjapool.model import JobClass
 
 NEVER = float("inf")
 SHELL = 2**20
 """Bytes of a job whose compiler has not begun."""
+STANDSTILL = 1000
+"""Looks in a row at which nothing ran and nothing was done: the build hangs."""
 
 
 class Decider(Protocol):
@@ -33,25 +36,35 @@ class Decider(Protocol):
 class Knowledge(Protocol):
     """What is known of a job before it begins: `ninjapool.forecast.Forecaster`, or a test's own."""
 
-    def forecast(self, key: str, job_class: str) -> Forecast: ...
-    def seen(self, key: str, job_class: str, peak: int, seconds: float) -> None: ...
-    def learn(self, key: str, job_class: str, peak: int, seconds: float) -> None: ...
+    def forecast(self, key: str, job_class: JobClass, size: int | None = None) -> Forecast: ...
+    def seen(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None: ...
+    def learn(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None: ...
+    def lost(self, key: str, job_class: JobClass, peak: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """How the machine and the build driver behave."""
+    """The machine, and how it and the build driver behave."""
 
+    cores: int
+    """Jobs that the machine runs at full speed."""
+    limit: int
+    """Bytes; above it the kernel kills."""
+    slots: int
+    """The driver's own width: jobs that it has born at a time, running or held."""
+    contended: bool = False
+    """More jobs than cores share them; else each has one of its own."""
     reaction: float = 0.01
     """Seconds from a look to the effect of what was decided on it."""
-    sharing: float | None = None
-    """CPUs that the running jobs share; None gives each job one of its own."""
-    takes_slots_at_ends: bool = True
-    """ninja 1.13 looks for new slots only when one of its jobs ends; newer ones at once."""
     step: float = 0.25
     """The kernel checks the memory at least as often as this, in seconds."""
-    retries: bool = True
-    """A job that the kernel killed is run again, alone; without, the build has failed there."""
+    retries: int = 20
+    """Rounds that the driver is started again after kills; 0: the first kill ends the build."""
+    kills_hidden: bool = True
+    """The driver learns of a job that the decider killed only when it has nothing else to do: the
+    compiler's own driver lives on, stopped."""
+    restart: float = 0.3
+    """Seconds in which ninja reads its files at the start of a round."""
     startup: float = 0.01
     """Seconds from birth in which a job is a shell and a driver of no size."""
     notice: float = 0.005
@@ -65,15 +78,14 @@ class Run:
 
     seconds: float
     finished: bool
-    """False: it hung, ran out of time, or ended with a job that never fitted."""
+    """False: it hung, ran out of time or rounds, or has a job that never fitted."""
     kernel_kills: int
     kills: int
     pauses: int
     peak: int
     """The highest sum of memory, in bytes."""
     looks: int
-    idle: float
-    """Core-seconds in which a job was born but not running."""
+    rounds: int
 
 
 @dataclass(slots=True)
@@ -84,44 +96,47 @@ class _Live:
     job: TraceJob
     forecast: Forecast
     alone: bool
+    progress: float
     state: State = "running"
-    progress: float = 0.0
     memory: float = 0.0
     peak: float = 0.0
 
 
-class Driver:
-    """Ninja: which job is ready, and how it takes slots."""
+class _Ninja:
+    """Which job is ready, in ninja's order: the longest chain first, each job counting one."""
 
     def __init__(self, jobs: Sequence[TraceJob]) -> None:
-        self._jobs = {job.id: job for job in jobs}
-        self._waits = {job.id: len(set(job.needs)) for job in jobs}
-        self._dependents: dict[int, list[int]] = {job.id: [] for job in jobs}
+        self._jobs = {job.name: job for job in jobs}
+        self._place = {job.name: place for place, job in enumerate(jobs)}
+        self._waits = {job.name: len(set(job.needs)) for job in jobs}
+        self._dependents: dict[str, list[str]] = {job.name: [] for job in jobs}
         for job in jobs:
             for need in set(job.needs):
-                self._dependents[need].append(job.id)
+                self._dependents[need].append(job.name)
         self._weight = self._critical_weights(jobs)
-        self._ready: list[tuple[int, int]] = []
+        self._ready: list[tuple[int, int, str]] = []
         for job in jobs:
             if not job.needs:
-                self.put(job.id)
+                self.put(job.name)
 
-    def _critical_weights(self, jobs: Sequence[TraceJob]) -> dict[int, int]:
-        """Jobs on the longest way to the end, as ninja counts them: each as one."""
-        weights: dict[int, int] = {}
+    def _critical_weights(self, jobs: Sequence[TraceJob]) -> dict[str, int]:
+        weights: dict[str, int] = {}
         for job in reversed(jobs):
-            ways = (weights[other] for other in self._dependents[job.id])
-            weights[job.id] = 1 + max(ways, default=0)
+            ways = (weights[other] for other in self._dependents[job.name])
+            weights[job.name] = 1 + max(ways, default=0)
         return weights
 
-    def put(self, job: int) -> None:
-        heapq.heappush(self._ready, (-self._weight[job], job))
+    def put(self, name: str) -> None:
+        heapq.heappush(self._ready, (-self._weight[name], self._place[name], name))
 
     def take(self) -> TraceJob | None:
-        return self._jobs[heapq.heappop(self._ready)[1]] if self._ready else None
+        return self._jobs[heapq.heappop(self._ready)[2]] if self._ready else None
 
-    def done(self, job: int) -> None:
-        for other in self._dependents[job]:
+    def has_more(self) -> bool:
+        return bool(self._ready)
+
+    def done(self, name: str) -> None:
+        for other in self._dependents[name]:
             self._waits[other] -= 1
             if not self._waits[other]:
                 self.put(other)
@@ -133,32 +148,34 @@ class Simulation:
     def __init__(
         self,
         trace: Trace,
+        world: World,
         decider: Decider,
         knowledge: Knowledge,
-        world: World | None = None,
         watch: Callable[[Sample, Decision, float], None] | None = None,
     ) -> None:
-        self.trace, self.decider, self.knowledge = trace, decider, knowledge
-        self.world = world or World()
-        self.watch = watch
-        self.driver = Driver(trace.jobs)
+        """`watch` is shown every look."""
+        self.world, self.decider, self.knowledge, self.watch = world, decider, knowledge, watch
+        self.ninja = _Ninja(trace.jobs)
         self.now = 0.0
         self.alive: dict[int, _Live] = {}
         self.left = len(trace.jobs)
-        self.slots = 1
         self.born = self.looks = self.kernel_kills = self.kills = self.pauses = 0
-        self.failed = self.hung = False
-        self.top = self.idle = 0.0
-        self.at_least: dict[int, float] = {}
-        self.alone: set[int] = set()
-        self._look_at, self._act_at = 0.0, NEVER
+        self.rounds = 1
+        self.over = False
+        self.top = 0.0
+        self.lost: dict[str, float] = {}
+        """What jobs held when they were killed, largest; they run alone after a second time."""
+        self._alone: set[str] = set()
+        self._killed: list[str] = []
+        """In this round: they run again in the next."""
+        self._failing = False
+        """Ninja has seen a failure: it starts nothing more until it is started again."""
+        self._look_at, self._act_at, self._still = 0.0, NEVER, 0
         self._actions: tuple[Action, ...] = ()
-        self._still = 0
 
     def run(self) -> Run:
-        self._look()
         self._spawn()
-        while self.left and not self.hung and self.now < self.world.time_limit:
+        while self.left and not self.over and self.now < self.world.time_limit:
             self._move_to(self._next_event())
             self._kernel()
             self._end_finished()
@@ -166,97 +183,110 @@ class Simulation:
                 self._act()
             if self.now >= self._look_at:
                 self._look()
-        return self._report()
-
-    def _report(self) -> Run:
         return Run(
             seconds=self.now,
-            finished=not (self.left or self.failed),
+            finished=not self.left,
             kernel_kills=self.kernel_kills,
             kills=self.kills,
             pauses=self.pauses,
             peak=int(self.top),
             looks=self.looks,
-            idle=self.idle,
+            rounds=self.rounds,
         )
 
     # ------------------------------------------------------------ time
 
     def _rate(self) -> float:
         """CPU seconds per second of each running job."""
-        if self.world.sharing is None:
-            return 1.0
         running = sum(live.state == "running" for live in self.alive.values())
-        return min(1.0, self.world.sharing / running) if running else 1.0
+        crowded = self.world.contended and running > self.world.cores
+        return self.world.cores / running if crowded else 1.0
 
     def _next_event(self) -> float:
-        rate = self._rate()
-        ends = (
+        left = (
             live.job.seconds - live.progress
             for live in self.alive.values()
             if live.state == "running"
         )
-        end = self.now + max(0.0, min(ends, default=NEVER)) / rate
+        end = self.now + max(0.0, min(left, default=NEVER)) / self._rate()
         return min(end, self._look_at, self._act_at, self.now + self.world.step)
 
     def _move_to(self, time: float) -> None:
-        gain, held = (time - self.now) * self._rate(), 0
+        gain = (time - self.now) * self._rate()
         for live in self.alive.values():
             if live.state == "running":
                 live.progress += gain
                 live.memory = live.job.memory(live.progress) if live.progress > 0 else SHELL
                 live.peak = max(live.peak, live.memory)
-            else:
-                held += 1
-        self.idle += held * (time - self.now)
         self.now = time
 
-    # ------------------------------------------------------------ the kernel
+    # ------------------------------------------------------------ kills
 
-    def _used(self) -> float:
+    def used(self) -> float:
         return sum(live.memory for live in self.alive.values())
 
     def _kernel(self) -> None:
         """Kills the largest job while the sum is above the limit."""
-        used = self._used()
+        used = self.used()
         self.top = max(self.top, used)
-        while used > self.trace.limit:
+        while used > self.world.limit:
             victim = max(self.alive.values(), key=lambda live: live.memory)
             used -= victim.memory
             self.kernel_kills += 1
-            self.failed = self.hung = not self.world.retries
-            self.alone.add(victim.job.id)
+            self._failing = True
             self._kill(victim)
 
     def _kill(self, victim: _Live) -> None:
-        """Ends a job before its time; it is run again, alone, unless it was alone when it died."""
+        """Ends a job before its time: it is run again in the next round, if there is one."""
         del self.alive[victim.id]
-        self._finish(victim, complete=False)
-        if victim.alone and not any(live.memory for live in self.alive.values()):
-            self.failed = True
-            self._done(victim)
-        else:
-            if victim.job.id in self.at_least:
-                self.alone.add(victim.job.id)
-            self.at_least[victim.job.id] = max(victim.peak, self.at_least.get(victim.job.id, 0))
-            self.driver.put(victim.job.id)
-        self._spawn()
+        name, job_class = victim.job.name, victim.job.job_class
+        self.knowledge.lost(name, job_class, int(victim.peak))
+        self._tell_finished(victim, complete=False)
+        self._killed.append(name)
+        self._failing = self._failing or not self.world.kills_hidden
+        if name in self.lost:
+            self._alone.add(name)
+        self.lost[name] = max(victim.peak, self.lost.get(name, 0.0))
+        fits_never = victim.alone and not any(live.memory for live in self.alive.values())
+        self.over = fits_never or self.rounds > self.world.retries
+        self._next_round()
+
+    def _next_round(self) -> None:
+        """After a failure ninja waits for what runs, ends, and is started again."""
+        if self._killed and not self.alive and not self.over and self._is_out_of_work():
+            for name in self._killed:
+                self.ninja.put(name)
+            self._killed.clear()
+            self._failing = False
+            self.rounds += 1
+            self.now += self.world.restart
+            self._spawn()
 
     # ------------------------------------------------------------ ninja
 
     def _spawn(self) -> None:
-        while len(self.alive) < max(1, self.slots):
-            job = self.driver.take()
+        while self._driver_has() < self.world.slots and not self._failing:
+            job = self.ninja.take()
             if job is None:
                 return
             self.born += 1
             self.alive[self.born] = _Live(
                 id=self.born,
                 job=job,
-                forecast=self.knowledge.forecast(job.name, job.job_class),
-                alone=job.id in self.alone,
+                forecast=self._forecast(job),
+                alone=job.name in self._alone,
                 progress=-self.world.startup,
             )
+
+    def _driver_has(self) -> int:
+        """Jobs that have not ended for the driver."""
+        return len(self.alive) + len(self._killed)
+
+    def _is_out_of_work(self) -> bool:
+        return self._failing or not self.ninja.has_more()
+
+    def _forecast(self, job: TraceJob) -> Forecast:
+        return self.knowledge.forecast(job.name, job.job_class, job.size)
 
     def _end_finished(self) -> None:
         ended = [
@@ -268,13 +298,15 @@ class Simulation:
             del self.alive[live.id]
             job = live.job
             self.knowledge.learn(job.name, job.job_class, int(live.peak), live.progress)
-            self._finish(live, complete=True)
-            self._done(live)
+            self._tell_finished(live, complete=True)
+            self.left -= 1
+            self.ninja.done(job.name)
         if ended:
+            self._next_round()
             self._spawn()
             self._look_at = min(self._look_at, self.now + self.world.notice)
 
-    def _finish(self, live: _Live, *, complete: bool) -> None:
+    def _tell_finished(self, live: _Live, *, complete: bool) -> None:
         self.decider.finished(
             Finished(
                 id=live.id,
@@ -286,19 +318,10 @@ class Simulation:
             )
         )
 
-    def _done(self, live: _Live) -> None:
-        self.left -= 1
-        self.driver.done(live.job.id)
-
     # ------------------------------------------------------------ the decider
 
-    def _sample(self) -> Sample:
-        return Sample(
-            jobs=tuple(self._seen(live) for live in self.alive.values()),
-            headroom=int(self.trace.limit - self._used()),
-        )
-
     def _seen(self, live: _Live) -> Job:
+        live.forecast = self._forecast(live.job)  # others have taught something meanwhile
         return Job(
             id=live.id,
             job_class=live.job.job_class,
@@ -312,7 +335,8 @@ class Simulation:
 
     def _look(self) -> None:
         self.looks += 1
-        sample = self._sample()
+        jobs = tuple(self._seen(live) for live in self.alive.values())
+        sample = Sample(jobs=jobs, headroom=int(self.world.limit - self.used()))
         decision = self.decider.decide(sample, self.now)
         if self.watch:
             self.watch(sample, decision, self.now)
@@ -322,19 +346,12 @@ class Simulation:
         self._actions = (*self._actions, *decision.actions)
         self._act_at = self.now + self.world.reaction if self._actions else NEVER
         self._look_at = self.now + max(decision.next_look, self.world.reaction * 1.01)
-        self._set_slots(decision.slots)
         self._notice_standstill(decision)
 
-    def _set_slots(self, slots: int) -> None:
-        grown, self.slots = slots > self.slots, slots
-        if grown and not (self.world.takes_slots_at_ends and self.alive):
-            self._spawn()
-
     def _notice_standstill(self, decision: Decision) -> None:
-        """Nothing runs, nothing is to happen, look after look: the build hangs."""
         running = any(live.state == "running" for live in self.alive.values())
         self._still = 0 if running or decision.actions or not self.alive else self._still + 1
-        self.hung = self._still > 1000
+        self.over = self.over or self._still > STANDSTILL
 
     def _act(self) -> None:
         actions, self._actions, self._act_at = self._actions, (), NEVER
@@ -357,8 +374,6 @@ class Simulation:
         self.pauses += not newborn
 
 
-def simulate(
-    trace: Trace, decider: Decider, knowledge: Knowledge, world: World | None = None
-) -> Run:
+def simulate(trace: Trace, world: World, decider: Decider, knowledge: Knowledge) -> Run:
     """Runs the whole trace under the decider; the same arguments give the same run."""
-    return Simulation(trace, decider, knowledge, world).run()
+    return Simulation(trace, world, decider, knowledge).run()

@@ -1,0 +1,226 @@
+"""What one job will hold at a fixed set of future instants, given what it has shown so far.
+
+A job's forecast is split into a handful of fates, from light and short to heavy and long. Each
+look weighs them by what the job holds after the progress it has made. Knows one job at a time,
+and no clock: a job gets on by its own progress.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from ninjapool.govern.trace import share
+from ninjapool.units import MIB
+
+if TYPE_CHECKING:
+    from ninjapool.govern.model import Job
+    from ninjapool.model import Forecast
+
+GRID = tuple(0.12 * 1.5**step for step in range(17))
+"""Seconds from now, 0.12 to 79: near instants close together, for what is near is known well."""
+FLOOR = 24.0 * MIB
+"""Below this, what a job holds is its shell and driver and says nothing of its fate. The rest is
+log-normal with this on top (see FILES in forecast.py)."""
+SHAPE = 0.15
+"""Deviation of ln(memory) around the curve of the right fate (0.05 to 0.15, see the curves of
+llvm14): curves differ from job to job."""
+LATE = 0.12
+"""Deviation of ln(seconds) by which a job that goes on contradicts a fate in which it has ended."""
+DOUBT = 0.12
+"""Deviation of the growth still to come, as a share of it, within a fate."""
+REACH = 2.4
+"""Fates lie within so many deviations of the forecast ..."""
+TAIL = 0.0005
+"""... and two beyond have this weight each: what nobody expected must not be impossible."""
+COUNTED_ON = 0.97
+"""A job is counted on to need no more than it does with this probability."""
+
+
+class Fate(NamedTuple):
+    """One way a job may go."""
+
+    weight: float
+    tilt: float
+    """By how much more likely it is where the forecasts of all are one deviation too low."""
+    peak: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is expected of a job from one look on, in bytes by instant of the grid."""
+
+    mean: tuple[float, ...]
+    """The most in the time up to this instant; little where it will have ended before."""
+    variance: tuple[float, ...]
+    """By what this job's own peak may be off."""
+    common: tuple[float, ...]
+    """How much more it is where all forecasts are one deviation too low."""
+    peak: float
+    """What it is counted on to need at most."""
+
+
+def fates(forecast: Forecast) -> tuple[Fate, ...]:
+    """The forecast as a handful of peaks with their durations, and two that it did not expect."""
+    wide = max(forecast.peak_spread, forecast.seconds_spread / 2)
+    half, reach = (1, 1.3) if wide < 0.1 else (3, REACH)
+    places = [reach * step / half for step in range(-half, half + 1)]
+    scale = sum(math.exp(-place * place / 2) for place in places)
+    found = [_fate(forecast, place, scale) for place in places]
+    top = found[-1]
+    known = forecast.seconds_spread < 0.2  # then only the peak may be a surprise
+    power = forecast.seconds_spread / max(forecast.peak_spread, 0.01)
+    found += [
+        Fate(TAIL, top.tilt, top.peak * by, top.seconds * (1.0 if known else by**power))
+        for by in (1.5, 2.3)
+    ]
+    return _at_least(found, forecast.at_least)
+
+
+def _fate(forecast: Forecast, place: float, scale: float) -> Fate:
+    """Heavy jobs are long: one place in the spread of both."""
+    return Fate(
+        weight=math.exp(-place * place / 2) / scale,
+        tilt=math.exp(place * min(1.5, forecast.shared / max(forecast.peak_spread, 0.001))),
+        peak=max(1.0, (forecast.peak + FLOOR) * math.exp(place * forecast.peak_spread) - FLOOR),
+        seconds=max(0.01, forecast.seconds * math.exp(place * forecast.seconds_spread)),
+    )
+
+
+def _at_least(found: list[Fate], least: int) -> tuple[Fate, ...]:
+    kept = [fate for fate in found if fate.peak > least]
+    if not kept:
+        return (Fate(1.0, 1.0, least * 1.25, found[-1].seconds),)
+    total = sum(fate.weight for fate in kept)
+    return tuple([fate._replace(weight=fate.weight / total) for fate in kept])
+
+
+def weighed(job: Job, found: tuple[Fate, ...]) -> list[Fate]:
+    """The fates that what the job has shown leaves open, lightest first, with their weights."""
+    if job.cpu_seconds <= 0:
+        return list(found)
+    # Its highest, not what it holds now: a compiler that has ended, before the assembler runs or
+    # the driver is gone, holds next to nothing, and that fits no growing curve.
+    shown = math.log(max(job.memory, job.peak) + FLOOR)
+    weights = [fate.weight * math.exp(-min(_off(job, fate, shown), 300.0)) for fate in found]
+    total = sum(weights)
+    if total < 1e-9:
+        nearest = min(found, key=lambda fate: _off(job, fate, shown))
+        return [_beyond(job, nearest, shown)]
+    pairs = zip(found, weights, strict=True)
+    return [fate._replace(weight=new / total) for fate, new in pairs if new > 0.02 * total]
+
+
+def _off(job: Job, fate: Fate, shown: float) -> float:
+    """How far the job is off this fate, as the exponent of a normal likelihood."""
+    place = job.cpu_seconds / fate.seconds
+    due = fate.peak * share(job.forecast.curve, place) + FLOOR
+    off = ((shown - math.log(due)) / SHAPE) ** 2
+    if place > 1:
+        off += (math.log(place) / LATE) ** 2
+    if job.peak > fate.peak:
+        off += (math.log(job.peak / fate.peak) / 0.06) ** 2
+    return off / 2
+
+
+def _beyond(job: Job, nearest: Fate, shown: float) -> Fate:
+    """The job is past all that was thought of: it goes on as it did, for a while.
+
+    One that holds less than thought is taken at its word: a script that waits grows no more.
+    """
+    due = nearest.peak * share(job.forecast.curve, job.cpu_seconds / nearest.seconds) + FLOOR
+    light = shown < math.log(due)
+    peak = max(job.peak, FLOOR) * 1.5 if light else max(nearest.peak, job.peak * 1.15)
+    return Fate(1.0, 1.0, peak, max(nearest.seconds, job.cpu_seconds * 1.2))
+
+
+def outlook(job: Job, found: tuple[Fate, ...], rate: float = 1.0) -> Outlook:
+    """`rate`: seconds of progress that a running job makes per second."""
+    sums = _Sums()
+    open_fates = weighed(job, found)
+    tilted = sum(fate.weight * fate.tilt for fate in open_fates)
+    ends = max(0.03, min(0.3, 1.5 * job.forecast.seconds_spread))
+    for fate in open_fates:
+        sums.add(fate, fate.tilt / tilted, _future(job, fate, rate, ends))
+    return sums.outlook(max(_counted_on(open_fates), float(job.peak)))
+
+
+def _counted_on(open_fates: list[Fate]) -> float:
+    passed = 0.0
+    for fate in open_fates:
+        passed += fate.weight
+        if passed >= COUNTED_ON:
+            return fate.peak
+    return open_fates[-1].peak
+
+
+def _future(job: Job, fate: Fate, rate: float, ends: float) -> list[tuple[float, float]]:
+    """Chance that it lives, and bytes then, up to the instant at which it has surely ended.
+
+    It may end late in the time up to an instant, so its chance is that of the time's beginning and
+    its size that of the time's end. Curves are read in place here: it is the inner loop of all.
+    """
+    curve, memory, top = job.forecast.curve, float(job.memory), fate.peak
+    speed, last = rate / fate.seconds, len(curve) - 1
+    start = job.cpu_seconds / fate.seconds
+    overdue = start > 1 + 2 * ends  # it holds its peak until it is gone
+    memory = max(memory, top) if overdue else memory
+    shown, alive, before = share(curve, start), lives(start, ends), 0.0
+    found = []
+    for instant in GRID:
+        was, before = start + before * speed, instant
+        chance = 1.0 if overdue or was <= 1 - ends else lives(was, ends) / alive
+        if chance < 0.001:
+            break
+        at, later = (start + instant * speed) * last, curve[-1]
+        if at < last:
+            cell = int(at)
+            later = curve[cell] + (curve[cell + 1] - curve[cell]) * (at - cell)
+        will = memory + top * (later - shown) if later >= shown else memory * later / shown
+        found.append((chance, will))
+    return found
+
+
+def lives(place: float, ends: float) -> float:
+    """The chance that a job still lives at this part of its forecast life.
+
+    Most end between 1 less `ends` and 1 plus `ends` of it, one in twenty later.
+    """
+    if place <= 1 - ends:
+        return 1.0
+    if place <= 1 + ends:
+        return 0.05 + 0.95 * (1 + ends - place) / (2 * ends)
+    return 0.05 * math.exp((1 + ends - place) / ends)
+
+
+class _Sums:
+    """Adds up fates: the mean, the mean if all is heavier than thought, and the spread.
+
+    When a job ends is left out of the spread: early or late, that passes. What is not known of its
+    peak stays.
+    """
+
+    def __init__(self) -> None:
+        self.mean, self.high, self.square = ([0.0] * len(GRID) for _ in range(3))
+
+    def add(self, fate: Fate, tilt: float, future: list[tuple[float, float]]) -> None:
+        weight = fate.weight
+        grown = DOUBT * DOUBT * weight
+        now = future[0][1] if future else 0.0
+        for index, (chance, will) in enumerate(future):
+            expected = chance * will
+            self.mean[index] += weight * expected
+            self.high[index] += weight * tilt * expected
+            self.square[index] += weight * expected * expected + grown * (will - now) ** 2
+
+    def outlook(self, peak: float) -> Outlook:
+        triples = zip(self.mean, self.high, self.square, strict=True)
+        pairs = [(high - mean, max(0.0, two - mean * mean)) for mean, high, two in triples]
+        return Outlook(
+            mean=tuple(self.mean),
+            variance=tuple([variance for _, variance in pairs]),
+            common=tuple([common for common, _ in pairs]),
+            peak=peak,
+        )
