@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import struct
 from typing import TYPE_CHECKING, NamedTuple
@@ -70,6 +71,26 @@ def ahead_of_the_build() -> Callable[[], None]:
     with contextlib.suppress(PermissionError):
         os.setpriority(os.PRIO_PROCESS, 0, min(before, _AHEAD))
     return restore
+
+
+def all_descriptors() -> Callable[[], None]:
+    """Raises our limit of open files to what is permitted; returns what undoes it in a child.
+
+    Programs that use select() rely on the usual 1024.
+    """
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+
+    def restore() -> None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+    return restore
+
+
+def spare_descriptors() -> int:
+    """How many may be kept open, with some left for what is opened for a moment."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(0, limit - len(os.listdir("/proc/self/fd")) - 16)  # noqa: PTH208
 
 
 class SignalReader:

@@ -103,12 +103,12 @@ class Processes:
     def __init__(self, proc: Path) -> None:
         self._proc = f"{proc}/"
 
-    def names(self) -> set[str]:
-        """The names in /proc, pids among them; empty where it cannot be read."""
+    def names(self) -> set[str] | None:
+        """The names in /proc, pids among them; None where it cannot be read just now."""
         try:
             return set(os.listdir(self._proc))  # noqa: PTH208 - a Path for each pid costs too much
         except OSError:
-            return set()
+            return None
 
     def _read(self, pid: int, name: str, size: int = 1024) -> bytes:
         try:
@@ -124,6 +124,10 @@ class Processes:
 
     def stat(self, pid: int) -> Stat | None:
         return parse_stat(self._read(pid, "stat"))
+
+    def exists(self, pid: int) -> bool:
+        """Tells "gone" from "cannot be read just now", without a descriptor."""
+        return os.access(f"{self._proc}{pid}", os.F_OK)
 
     def memory(self, pid: int) -> Memory | None:
         return parse_statm(self._read(pid, "statm"))
