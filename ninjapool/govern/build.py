@@ -220,8 +220,6 @@ def _govern(launch: Launch, options: Options, mind: Mind) -> Outcome:
         stack.callback(adopt_orphans, adopt=False)
         signals = stack.enter_context(closing(SignalReader(HANDLED)))
         undo = (ahead_of_the_build(), all_descriptors())
-        for step in undo:
-            stack.callback(step)
         prefix = confine.scope(options.root, launch.environ)
         whole = _Build(
             launch=replace(launch, command=(*prefix, *launch.command)),

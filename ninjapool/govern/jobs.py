@@ -326,7 +326,9 @@ class JobTable:
         self.jobs.pop(job.id, None)
         self._groups.pop(job.leader.pid, None)
         for member in job.members.values():
+            job.waited += member.waited
             member.job = None
+        job.members.clear()  # Who lives on is none of its any more, and its number may be given.
         self.ended.append(job)
 
     def restat(self, process: Process, now: float) -> None:

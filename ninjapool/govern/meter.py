@@ -76,6 +76,7 @@ class Meter:
             self._measure(process, now)
         job.memory = sum(member.memory for member in job.members.values())
         job.peak = max(job.peak, job.memory)
+        job.used = max(job.used, job.cpu_seconds())
         job.measured = now
 
     def _measure(self, process: Process, now: float) -> None:

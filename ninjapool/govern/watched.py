@@ -88,6 +88,8 @@ class Watched:
     """Seconds in which it was held or paused, without the present stop."""
     waited: float = 0.0
     """What its processes that have ended had waited for a CPU, less what was before its birth."""
+    used: float = 0.0
+    """CPU seconds that it had taken when it was read last."""
     loss: tuple[float, int] | None = None
     """When its last process of weight ended, and what that held."""
     killed: str | None = None
@@ -106,7 +108,7 @@ class Watched:
 
     def progress(self, now: float) -> float:
         """Seconds that it could use: since its birth, less those stopped or waiting for a CPU."""
-        used = self.cpu_seconds()
+        used = max(self.used, self.cpu_seconds())
         if self.leader.ran is None:
             return used
         stopped = self.stopped + (now - self.stopped_at if self.stopped_at is not None else 0.0)
@@ -185,6 +187,8 @@ class Watched:
         self._signal(signal.SIGKILL, self.members.values())
 
     def _signal(self, number: int, members: Iterable[Process]) -> bool:
+        if self.ended is not None:
+            return True
         if not self.own_group:
             return self._signal_each(number, members)
         # A member that made a group of its own (`timeout` does) is not reached by the leader's.

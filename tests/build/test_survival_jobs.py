@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.ci import unavailable
 from tests.governing import NINJA, STANDIN, Governed, Terminal, members, ninja_file, wait_for
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def test_nested_make_joins_the_slots(
 ) -> None:
     make = shutil.which("make")
     if make is None:
-        pytest.skip("no make")
+        unavailable("no make")
     names = " ".join(f"o{n}" for n in range(6))
     inner = tmp_path / "b" / "in"
     inner.mkdir(parents=True)
@@ -185,7 +186,7 @@ def test_make_itself_is_governed_and_its_jobs_are_stopped_one_by_one(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed]
 ) -> None:
     if shutil.which("make") is None:
-        pytest.skip("no make")
+        unavailable("no make")
     names = " ".join(f"o{n}" for n in range(6))
     (tmp_path / "Makefile").write_text(f"all: {names}\no%:\n\t{hog} 30 20 -f 2 -o $@\n")
     build = govern("pausing:3", "run", "make", "-j6")
