@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICK = os.sysconf("SC_CLK_TCK")
 
+_USUAL_COMMAND, _LONGEST_COMMAND = 1 << 15, 1 << 22
+"""Linux gives a program at most a quarter of its stack for its arguments (execve(2))."""
 _SHMEM = re.compile(rb"^RssShmem:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -154,16 +156,14 @@ class Processes:
             os.close(handle)
 
     def command(self, pid: int) -> list[str]:
-        """The program and its arguments; empty for a kernel thread, a zombie or a stranger's."""
-        handle = self.open(pid, "cmdline")
-        if handle is None:
-            return []
-        try:
-            data = b"".join(iter(lambda: os.read(handle, 1 << 15), b""))
-        except OSError:
-            return []
-        finally:
-            os.close(handle)
+        """The program and its arguments; empty for a kernel thread, a zombie or a stranger's.
+
+        Read in one go: between two reads it may become another program, and what was put together
+        of both would be neither.
+        """
+        data = self._read(pid, "cmdline", _USUAL_COMMAND)
+        if len(data) == _USUAL_COMMAND:
+            data = self._read(pid, "cmdline", _LONGEST_COMMAND)
         return [os.fsdecode(word) for word in data.split(b"\0")[:-1]]
 
     def folder(self, pid: int) -> str | None:
