@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 from ninjapool.govern.watched import send
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ninjapool.govern.hands import Hands
     from ninjapool.govern.jobs import JobTable
     from ninjapool.govern.kernel import Received, SignalReader
-    from ninjapool.govern.watched import Watched
+    from ninjapool.govern.watched import Process, Watched
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 HANDLED = (*ENDING, signal.SIGTSTP, signal.SIGCHLD)
@@ -61,11 +63,14 @@ class Interrupts:
         lives_on = any(job.ended is None for job in self._untouched)
         due = self._since + self._forward_after if lives_on else self._busy + FORWARD_TO_IDLE
         if self._forward is not None and now >= due:
-            number, self._forward = self._forward, None
-            for process in self._table.around():
-                send(process.pid, number)
+            self._tell(self._table.around(), self._forward)
+            self._forward = None
         if self.received is not None and now >= self._repeat_at:
             self._repeat(self.received, now)
+
+    def _tell(self, processes: Iterable[Process], number: int) -> None:
+        for process in processes:
+            send(process.pid, number)
 
     def _repeat(self, number: int, now: float) -> None:
         jobs = list(self._table.jobs.values())
@@ -80,6 +85,9 @@ class Interrupts:
     def _end(self, received: Received, now: float) -> None:
         again, self.received = self.received is not None, received.number
         jobs = list(self._table.jobs.values())
+        if not received.from_terminal:
+            # At once, or they go on with their next command.
+            self._tell(self._table.scripts(), received.number)
         if again:
             # Asked twice: what does not end by itself is ended.
             self._hands.end_all(jobs, now)

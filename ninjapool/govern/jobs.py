@@ -109,6 +109,10 @@ class JobTable:
         others = (process for process in self._known.values() if process.job is None)
         return [process for process in others if process.stat.session == session]
 
+    def scripts(self) -> list[Process]:
+        """What is around the drivers."""
+        return [process for process in self.around() if process.pid not in self._drivers]
+
     def nests(self) -> list[Process]:
         """What could start a driver: scripts among the jobs, or around them; no compiler does."""
         around = [] if self._root in self._drivers else [self._known.get(self._root)]

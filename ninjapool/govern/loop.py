@@ -19,6 +19,7 @@ from ninjapool.govern.meter import Meter
 from ninjapool.govern.model import Finished, Sample
 from ninjapool.govern.pace import SHORT_TICK, Expected, Pace
 from ninjapool.govern.senses import KillCounter
+from ninjapool.govern.summary import NOT_JOINED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -268,12 +269,18 @@ class Loop:
         for action in decision.actions:
             self._do(action, now)
         self._pace.decided(decision.next_look, now)
-        if self._server is not None:
-            self._server.adjust(self._table.extra_slots_in_use(), decision.slots, now)
+        self._adjust_slots(decision.slots, now)
         for watched, job in zip(jobs, sample.jobs, strict=True):
             if job.state == "running":
                 key = watched.identity.key
                 self._knowledge.seen(key, job.job_class, job.peak, job.cpu_seconds)
+
+    def _adjust_slots(self, slots: int, now: float) -> None:
+        if self._server is None:
+            return
+        self._server.adjust(self._table.extra_slots_in_use(), slots, now)
+        if self._server.overdrawn and NOT_JOINED not in self._tally.notes:
+            self._tally.notes.append(NOT_JOINED)
 
     def _sample(self, jobs: list[Watched], headroom: int, now: float) -> Sample:
         alone = self._retries.alone

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 NAME = "ninjapool"
 SHOWN_KILLS = 5
 DRIVER_KILLED = "the kernel killed the build driver itself: started again"
+NOT_JOINED = (
+    "a make or ninja inside this build took more jobs than it was given slots (it was told -j, or "
+    "is too old for the jobserver): they were held back all the same"
+)
 
 
 def calibrate(jobs: Iterable[tuple[JobClass, int, int]]) -> tuple[Calibration, ...]:

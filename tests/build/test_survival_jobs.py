@@ -182,6 +182,25 @@ def test_nested_make_joins_the_slots(
     assert build.outcome["peak"] > 10 << 20  # several at a time, though it was given no -j
 
 
+def test_a_make_that_does_not_join_is_held_back_and_said(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed]
+) -> None:
+    make = shutil.which("make")
+    if make is None:
+        unavailable("no make")
+    names = " ".join(f"o{n}" for n in range(20))
+    inner = tmp_path / "b" / "in"
+    inner.mkdir(parents=True)
+    (inner / "Makefile").write_text(f"all: {names}\no%:\n\t{hog} 30 20 -o $@\n")
+    folder = ninja_file(tmp_path / "b", {"done": f"{make} -j20 -C {inner} && touch done"})
+    build = govern("at-most:2", "build", str(folder))
+    code, text = build.finish()
+    assert code == 0
+    assert "it was told -j" in text
+    assert len(outputs(inner)) == 20
+    assert build.outcome["peak"] < 100 << 20
+
+
 def test_make_itself_is_governed_and_its_jobs_are_stopped_one_by_one(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed]
 ) -> None:

@@ -32,7 +32,7 @@ def outputs(folder: Path) -> set[str]:
 def test_few_descriptors_are_enough(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed]
 ) -> None:
-    edges = {f"o{n}": f"{hog} {20 + n} 20 -o o{n}" for n in range(30)}
+    edges = {f"o{n}": f"{hog} {5 + n % 5} 20 -o o{n}" for n in range(30)}
     folder = ninja_file(tmp_path / "b", edges)
     limited = ("sh", "-c", 'ulimit -n 40; exec "$@"', "sh")
     build = govern("pausing:16", "build", str(folder), before=limited, environ={"CORES": "16"})
