@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ninjapool.govern.watchdog import MARK
-from tests.governing import NINJA, MemoryGroup, ninja_file
+from tests.governing import NINJA, MemoryGroup, ninja_file, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.ci import unavailable
-from tests.governing import NINJA, STANDIN, Governed, Terminal, members, ninja_file, wait_for
+from tests.governing import NINJA, STANDIN, Governed, Terminal, ninja_file, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,14 +27,16 @@ def outputs(folder: Path) -> set[str]:
 def test_a_console_job_keeps_the_terminal_and_is_never_stopped(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed], terminal: Terminal
 ) -> None:
-    edges = {f"o{n}": f"{hog} 30 5 -o o{n}" for n in range(4)}
-    console = (
-        "build talk: run\n  pool = console\n  cmd = read answer; echo you said $$answer; touch talk"
-    )
-    folder = ninja_file(tmp_path / "b", edges, extra=console)
-    build = govern("pausing:1", "build", str(folder), terminal=terminal)
-    wait_for(lambda: len(members(build.name)) > 1)
+    edges = {f"o{n}": f"{hog} 200 5 -o o{n}" for n in range(4)}
+    folder = ninja_file(tmp_path / "b", edges)
+    with (folder / "build.ninja").open("a") as file:
+        file.write("build talk: run o0\n  pool = console\n")
+        file.write("  cmd = read answer; echo you said $$answer; touch talk\n")
+    build = govern("at-most:1", "build", str(folder), terminal=terminal)
     terminal.type("yes\n")
+    wait_for(lambda: terminal.pump() and (folder / "talk").exists())
+    # It came last, and the policy lets only the eldest run.
+    assert len(outputs(folder)) < 4
     code, text = build.finish()
     assert code == 0
     assert "you said yes" in text

@@ -125,7 +125,7 @@ def give_number(pid: int) -> subprocess.Popen[bytes]:
     """A stranger's process that has this number."""
     for _ in range(200):
         Path("/proc/sys/kernel/ns_last_pid").write_text(str(pid - 1))
-        stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
+        stranger = subprocess.Popen(["sleep", "60"], preexec_fn=os.setpgrp)  # noqa: PLW1509
         if stranger.pid == pid:
             return stranger
         stranger.kill()
@@ -142,7 +142,7 @@ def test_a_number_that_was_given_to_a_stranger_is_not_signalled(
     table = JobTable(driver.pid, Processes(Path("/proc")), base="/", ours=(os.getpid(),))
     hands = Hands(table)
     # `timeout` makes a group of its own, so it is signalled by its own number.
-    leader = begin(driver, "timeout 100 sleep 50 & wait")
+    leader = begin(driver, "timeout 100 sleep 50 & wait; sleep 60; true")
 
     def apart() -> list[int]:
         table.look(time.monotonic())
@@ -158,17 +158,16 @@ def test_a_number_that_was_given_to_a_stranger_is_not_signalled(
     wait_for(apart)
     [job], [number] = table.governed(), apart()
     os.killpg(number, signal.SIGKILL)
-    os.killpg(leader, signal.SIGKILL)
-    driver.kill()
     wait_for(lambda: state(number) == "gone")
     stranger = give_number(number)
     try:
         # The table has not looked since, and takes the number for its job's.
         assert number in job.members
         hands.pause(job, time.monotonic())
-        hands.end_all([job], time.monotonic())
-        assert number not in job.members
+        wait_for(lambda: state(leader) == "T")
         assert state(stranger.pid) in "SR"
+        hands.end_all([job], time.monotonic())
+        wait_for(lambda: state(leader) in ("gone", "Z"))
         assert stranger.poll() is None
     finally:
         stranger.kill()

@@ -197,13 +197,14 @@ def test_ctrl_z_and_fg(
     folder = ninja_file(tmp_path / "b", edges)
     build = govern(
         "at-most:2", "build", str(folder), terminal=terminal,
-        before=("bash", "-ic", '"$@"; echo FIRST $?; fg; echo CODE $?', "bash"),
+        before=("bash", "-ic", '"$@"; echo FIRST $?; read go; fg; echo CODE $?', "bash"),
     )  # fmt: skip
-    wait_for(lambda: terminal.pump() and len(build.jobs()) == 4)
-    time.sleep(0.3)
+    wait_for(lambda: terminal.pump() and len(build.jobs()) == 4 and build.stopped() == 2)
+    pids = build.jobs()
     terminal.type("\x1a")
-    wait_for(lambda: build.stopped() == len(build.jobs()))
+    wait_for(lambda: all(state(pid) in "TD" for pid in pids), else_show=lambda: seen(build))
     wait_for(lambda: terminal.pump() and "FIRST" in terminal.text)
+    terminal.type("\n")
     code, text = build.finish()
     assert code == 0
     assert "CODE 0" in text
