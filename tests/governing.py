@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 STANDIN = Path(__file__).parent / "standin.py"
 NINJA = Path(ninja.BIN_DIR) / "ninja"
-PATIENCE = 15.0
+PATIENCE = 60.0
+"""Seconds; a bound for what hangs, not for what is slow on a busy machine."""
 OURS = "TEST_BUILD"
 """In the environment of a test's processes, so that each test finds its own."""
 

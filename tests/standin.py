@@ -152,7 +152,12 @@ def decider(policy: str) -> AtMost:
 def govern(policy: str, words: list[str]) -> Outcome:
     cores = int(os.environ.get("CORES", "4"))
     options = Options(environ=dict(os.environ), cores=cores, root=Path("/"))
-    mind = Mind(lambda _: decider(policy), KnowsNothing(), partial(machine_senses, Path("/")))
+    mind = Mind(
+        lambda _: decider(policy),
+        KnowsNothing(),
+        partial(machine_senses, Path("/")),
+        sys.stderr.write,
+    )
     if words[0] == "build":
         directory, *native = words[1:]
         return build(

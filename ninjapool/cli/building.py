@@ -47,7 +47,7 @@ def build(args: Args) -> int:
         options=_options(args, sized),
     )
     past = durations(log_of(directory, None))
-    return _tell(args, governed.build(request, _mind(sized, built, past)))
+    return _tell(args, governed.build(request, _mind(args, sized, built, past)))
 
 
 def run(args: Args) -> int:
@@ -56,7 +56,7 @@ def run(args: Args) -> int:
     sized, built = _known(args, None)
     options = _options(args, sized)
     request = RunRequest(command=tuple(args.rest), folder=Path.cwd(), options=options)
-    return _tell(args, governed.run(request, _mind(sized, built, {})))
+    return _tell(args, governed.run(request, _mind(args, sized, built, {})))
 
 
 def _known(args: Args, directory: Path | None) -> tuple[Sized, Project]:
@@ -90,7 +90,7 @@ def _options(args: Args, sized: Sized) -> Options:
     )
 
 
-def _mind(sized: Sized, built: Project, past: Mapping[str, float]) -> governed.Mind:
+def _mind(args: Args, sized: Sized, built: Project, past: Mapping[str, float]) -> governed.Mind:
     plan = sized.plan
     known = estimate(
         read_profile(sized.profile.value), built, cpus=plan.cpus.value, only=ALL_CLASSES
@@ -100,6 +100,7 @@ def _mind(sized: Sized, built: Project, past: Mapping[str, float]) -> governed.M
         decider=lambda cores: Governor(cores=cores, window=cores, reserve=plan.reserve.value),
         knowledge=Forecaster(priors, durations=past),
         senses=partial(machine_senses, Path("/")),
+        tell=str if args.quiet else sys.stderr.write,
     )
 
 

@@ -2,36 +2,40 @@
 
 Around the rounds: the jobserver, the watchdog, the signals. Between them: whether memory was what
 made the driver fail, and so whether it is started again. The command line is not known here.
+
+After a kill ninja starts nothing new, waits for the jobs that it has, and ends; then it is started
+again. Jobs that are held at that time are run, not ended: their work is wanted in any case, the
+cores are free for it, and each one that was ended would be printed as another failure.
 """
 
 from __future__ import annotations
 
 import os
-import resource
 import secrets
 import signal
-import subprocess
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from ninjapool.errors import CannotRunError, NotFoundError
-from ninjapool.govern import confine, driver, ninjalog
-from ninjapool.govern.contract import Kill, Outcome
-from ninjapool.govern.interrupts import HANDLED
+from ninjapool.govern import aftermath, confine, driver, ninjalog, summary
+from ninjapool.govern.aftermath import Course
+from ninjapool.govern.contract import Outcome
+from ninjapool.govern.interrupts import ENDING, HANDLED
 from ninjapool.govern.jobs import JobTable
 from ninjapool.govern.jobserver import JobServer
 from ninjapool.govern.kernel import (
     SignalReader,
     adopt_orphans,
     ahead_of_the_build,
+    all_descriptors,
     dying_with_parent,
 )
-from ninjapool.govern.loop import Loop, Round, Tally
+from ninjapool.govern.loop import Loop, Retries, Round
+from ninjapool.govern.mind import Mind
 from ninjapool.govern.procfs import Processes
-from ninjapool.govern.summary import calibrate
-from ninjapool.govern.verdict import Ended, Facts, judge, undecided
+from ninjapool.govern.start import armed, exit_code, interruptible, spawn
+from ninjapool.govern.verdict import judge
 from ninjapool.govern.watchdog import MARK, Watchdog
 
 if TYPE_CHECKING:
@@ -39,20 +43,9 @@ if TYPE_CHECKING:
 
     from ninjapool.govern.contract import BuildRequest, Options, RunRequest
     from ninjapool.govern.driver import Launch
-    from ninjapool.govern.loop import Counted, Decider, Knowledge, Senses
-    from ninjapool.govern.model import Forecast
-    from ninjapool.govern.watched import Watched
+    from ninjapool.govern.mind import Decider, Senses
 
-
-@dataclass(frozen=True, slots=True)
-class Mind:
-    """Who decides, and what is known and sensed. Given, so that tests can have others."""
-
-    decider: Callable[[int], Decider]
-    """Made for a number of cores."""
-    knowledge: Knowledge
-    senses: Callable[[Counted], Senses]
-    """Whose kills count: the machine's, where the build lives in a cgroup that is not ours."""
+__all__ = ["Mind", "build", "cannot_govern", "run"]
 
 
 def build(request: BuildRequest, mind: Mind) -> Outcome:
@@ -108,7 +101,7 @@ def _ungoverned(launch: Launch, reason: str) -> Outcome:
     begin = time.monotonic()
     handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        status = spawn(launch, None, {}, _interruptible).wait()
+        status = spawn(launch, None, {}, interruptible).wait()
     finally:
         signal.signal(signal.SIGINT, handler)
     return Outcome(
@@ -118,10 +111,6 @@ def _ungoverned(launch: Launch, reason: str) -> Outcome:
         slots=launch.says,
         notes=(reason,) if launch.governed else (),
     )
-
-
-def _interruptible() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 # ---------------------------------------------------------------- governed
@@ -138,73 +127,82 @@ class _Build:
     senses: Senses
     signals: SignalReader
     server: JobServer | None
-    unhurried: Callable[[], None]
+    undo: tuple[Callable[[], None], ...]
+    """What a child does to have the priority and the limits that we were started with."""
     helpers: tuple[int, ...]
     mark: str
-    tally: Tally = field(default_factory=Tally)
-    alone: dict[str, int] = field(default_factory=dict)
-    kills: list[Kill] = field(default_factory=list)
-    ended: list[tuple[Watched, Forecast]] = field(default_factory=list)
-    rounds: int = 0
+    course: Course = field(default_factory=Course)
 
     def go(self) -> Round:
         """Starts the driver until it succeeds or fails for good."""
         while True:
             before = ninjalog.mark(self.launch.log) if self.launch.log else None
-            round_ = self._one_round()
-            self.rounds += 1
-            self.ended += round_.ended
-            if round_.status == 0 or round_.interrupted is not None:
-                return round_
-            facts = _facts(round_, self.launch, before, self.alone)
-            last = not self.launch.repeatable or self.rounds > self.options.retries
-            verdict = judge(facts, last=last)
-            self.kills += verdict.kills
-            if not verdict.retry:
-                return round_
-            if facts.driver_killed:
-                self.tally.notes.append("the kernel killed the build driver itself: started again")
-            for kill in verdict.kills:
-                self.alone[kill.key] = max(kill.peak, self.alone.get(kill.key, 0))
+            retries = self.course.retries()
+            last = self._round(retries)
+            self.course.rounds += 1
+            self.course.ended += last.ended
+            if last.status == 0 or last.interrupted is not None:
+                return last
+            if not self._is_worth_another(last, before, retries):
+                return last
+            if number := self._interrupted_meanwhile():
+                return replace(last, interrupted=number, status=-number)
 
-    def _one_round(self) -> Round:
-        armed = (dying_with_parent(), confine.dying_first(self.options.root), self.unhurried)
-        extra = {MARK: self.mark}
-        if self.server is not None:
-            before = self.launch.environ.get("MAKEFLAGS", "")
-            extra["MAKEFLAGS"] = driver.makeflags(self.server.flags, before)
-        process = spawn(self.launch, self.server, extra, self._arm(armed))
+    def _is_worth_another(
+        self, last: Round, before: ninjalog.LogMark | None, retries: Retries
+    ) -> bool:
+        facts = aftermath.facts(last, self.launch, before, retries)
+        is_last = not self.launch.repeatable or self.course.rounds > self.options.retries
+        verdict = judge(facts, last=is_last)
+        self.course.kills += verdict.kills
+        if verdict.retry and facts.driver_killed:
+            self.course.tally.notes.append(summary.DRIVER_KILLED)
+        if verdict.retry:
+            alone = self.course.retries().alone
+            self.mind.tell(summary.retry_text(verdict.kills, alone))
+        return verdict.retry
+
+    def _interrupted_meanwhile(self) -> int | None:
+        """Between two rounds nobody else can have received it."""
+        received = [one.number for one in self.signals.read()]
+        return next((number for number in received if number in ENDING), None)
+
+    def _round(self, retries: Retries) -> Round:
+        process = spawn(self.launch, self.server, self._extra(), self._arm())
+        processes = Processes(self.options.root / "proc")
         table = JobTable(
             process.pid,
-            Processes(self.options.root / "proc"),
+            processes,
             base=str(self.launch.folder),
             ours=(os.getpid(), *self.helpers),
+            width=self.launch.slots,
             root_joins=self.launch.joins,
         )
         try:
             return Loop(
                 process.pid,
                 table=table,
+                processes=processes,
                 decider=self.decider,
                 knowledge=self.mind.knowledge,
                 senses=self.senses,
                 signals=self.signals,
                 server=self.server,
-                alone=self.alone,
-                tally=self.tally,
+                retries=retries,
+                tally=self.course.tally,
             ).run()
         finally:
             process.returncode = 0  # The loop has collected it.
 
-    def _arm(self, armed: tuple[Callable[[], None], ...]) -> Callable[[], None]:
-        mask = self.signals.before
+    def _extra(self) -> dict[str, str]:
+        if self.server is None:
+            return {MARK: self.mark}
+        before = self.launch.environ.get("MAKEFLAGS", "")
+        return {MARK: self.mark, "MAKEFLAGS": driver.makeflags(self.server.flags, before)}
 
-        def arm() -> None:
-            for each in armed:
-                each()
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-
-        return arm
+    def _arm(self) -> Callable[[], None]:
+        steps = (dying_with_parent(), confine.dying_first(self.options.root), *self.undo)
+        return armed(steps, self.signals.before)
 
 
 def _govern(launch: Launch, options: Options, mind: Mind) -> Outcome:
@@ -221,8 +219,7 @@ def _govern(launch: Launch, options: Options, mind: Mind) -> Outcome:
         adopt_orphans()
         stack.callback(adopt_orphans, adopt=False)
         signals = stack.enter_context(closing(SignalReader(HANDLED)))
-        unhurried = ahead_of_the_build()
-        stack.callback(unhurried)
+        undo = (ahead_of_the_build(), all_descriptors())
         prefix = confine.scope(options.root, launch.environ)
         whole = _Build(
             launch=replace(launch, command=(*prefix, *launch.command)),
@@ -232,114 +229,15 @@ def _govern(launch: Launch, options: Options, mind: Mind) -> Outcome:
             senses=mind.senses("machine" if prefix else "cgroup"),
             signals=signals,
             server=server,
-            unhurried=unhurried,
+            undo=undo,
             helpers=(watchdog.pid,),
             mark=mark,
         )
         last = whole.go()
-    return _outcome(whole, last, time.monotonic() - begin)
+    return aftermath.outcome(whole.course, launch, last, time.monotonic() - begin)
 
 
 def _new_mark(processes: Processes) -> str:
     """Names this governor for good: its pid may be reused, the pid with its start may not."""
     me = processes.stat(os.getpid())
     return f"{os.getpid()}.{me.start if me else 0}.{secrets.token_hex(8)}"
-
-
-def spawn(
-    launch: Launch,
-    server: JobServer | None,
-    extra: dict[str, str],
-    arm: Callable[[], None],
-) -> subprocess.Popen[bytes]:
-    """Starts the driver with our terminal and our descriptors. Raises as exit codes 126, 127."""
-    for end in server.descriptors if server else ():
-        os.set_inheritable(end, True)  # noqa: FBT003
-    try:
-        return subprocess.Popen(
-            launch.command,
-            cwd=launch.folder,
-            env={**launch.environ, **extra},
-            close_fds=False,
-            preexec_fn=arm,  # noqa: PLW1509 - there are no threads
-        )
-    except FileNotFoundError as problem:
-        raise NotFoundError(f"cannot start {launch.command[0]}: {problem.strerror}") from problem
-    except OSError as problem:
-        raise CannotRunError(f"cannot start {launch.command[0]}: {problem.strerror}") from problem
-
-
-def exit_code(status: int) -> int:
-    """As a shell says it: 128+n for a driver that signal n ended."""
-    return 128 - status if status < 0 else status
-
-
-# ---------------------------------------------------------------- what came of it
-
-
-def _facts(
-    round_: Round, launch: Launch, before: ninjalog.LogMark | None, alone: dict[str, int]
-) -> Facts:
-    logged = None
-    if launch.log is not None and before is not None:
-        logged = ninjalog.finished_since(launch.log, before)
-    facts = Facts(
-        ended=[_as_ended(job, alone) for job, _ in round_.ended],
-        kernel_kills=round_.kernel_kills,
-        driver_killed=round_.status == -signal.SIGKILL,
-        logged=logged,
-        outputs={},
-    )
-    unknown = {job.command for job in undecided(facts)}
-    if unknown and launch.query and (facts.kernel_kills or _any_killed(facts)):
-        facts = replace(facts, outputs=ninjalog.outputs_of(unknown, launch.query))
-    return facts
-
-
-def _any_killed(facts: Facts) -> bool:
-    return any(job.killed for job in facts.ended)
-
-
-def _as_ended(job: Watched, alone: dict[str, int]) -> Ended:
-    return Ended(
-        id=job.id,
-        key=job.identity.key,
-        job_class=job.identity.job_class,
-        output=job.identity.output,
-        command=job.identity.command,
-        driver=job.driver,
-        within=job.within,
-        nested=job.nested,
-        peak=job.peak,
-        ended=job.ended if job.ended is not None else 0.0,
-        lost=job.loss[0] if job.loss else None,
-        killed=job.killed is not None,
-        alone=job.identity.key in alone,
-    )
-
-
-def _outcome(whole: _Build, last: Round, seconds: float) -> Outcome:
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    tally = whole.tally
-    return Outcome(
-        exit_code=exit_code(last.status),
-        governed=True,
-        seconds=seconds,
-        slots=whole.launch.says,
-        rounds=whole.rounds,
-        jobs=sum(not job.nested for job, _ in whole.ended),
-        peak=tally.peak or None,
-        least_headroom=tally.least_headroom,
-        held_seconds={why: held for why, held in tally.held.items() if why != "nothing"},
-        pauses=tally.pauses,
-        kills=tuple(whole.kills),
-        calibration=calibrate(
-            (job.identity.job_class, forecast.peak, job.peak)
-            for job, forecast in whole.ended
-            if not job.nested and job.killed is None
-        ),
-        own_cpu_seconds=usage.ru_utime + usage.ru_stime,
-        own_memory=usage.ru_maxrss * 1024,
-        interrupted=signal.Signals(last.interrupted).name if last.interrupted else None,
-        notes=tuple(tally.notes),
-    )

@@ -1,6 +1,7 @@
-"""Which processes are which job, and what each job holds, seen from outside through /proc.
+"""Which processes are which job, seen from outside through /proc: births, ends, who drives whom.
 
-A job is what the innermost build driver started as one command. Nothing is decided here.
+A job is what the innermost build driver started as one command. Nothing is decided here, and what
+a job holds is read elsewhere.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ import os
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.identify import identify
-from ninjapool.govern.procfs import parse_statm
 from ninjapool.govern.watched import Process, Watched
 
 if TYPE_CHECKING:
-    from ninjapool.govern.procfs import Memory, Processes, Stat
+    from collections.abc import Callable
+
+    from ninjapool.govern.procfs import Processes, Stat
 
 NINJAS = frozenset({b"ninja", b"ninja-build", b"samu", b"n2"})
 """They give each job a process group of its own, but for the console's."""
@@ -23,42 +25,32 @@ DRIVERS_AT_THE_TOP = DRIVERS | {b"xargs", b"parallel"}
 NO_DRIVERS_BELOW = frozenset({b"lto-wrapper"})
 """gcc's LTO link runs make for its parts: they are one link, forecast and kept as one."""
 
-REFRESH = 0.5
-"""Seconds between two readings of what changes slowly: times, groups, small processes."""
-PART_OF_AGE = 0.15
-SHORTEST = 0.01
-BRANCHING = 3.0
-"""Seconds in which a job starts most of its processes; later ones are found by the next look."""
-HEAVY = 16 << 20
-"""From here on a process's memory is read at every look, through a descriptor kept open."""
-WEIGHT = 4 << 20
-"""The end of a process with less is no sign of a kill."""
-SHMEM_STEP = 16 << 20
 MOST_NESTS = 16
-MOST_HANDLES = 400
-_LONGEST_EXEC = 2.0
+LONGEST_EXEC = 2.0
 """Seconds after which a driver's fork that is still like the driver is taken for a job."""
 
 
 class JobTable:
     """All processes below one build driver, by job."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - whose jobs, and how they are told from others
         self,
         root: int,
         processes: Processes,
         *,
         base: str,
         ours: tuple[int, ...],
+        width: int | None = None,
         root_joins: bool = False,
     ) -> None:
         """`ours`: the governor, to which orphans of the build fall, and its other helpers.
 
+        `width`: the outermost driver never has more jobs than that, if it is one.
         `root_joins`: the outermost driver, too, draws its slots from the jobserver.
         """
         self._read = processes
         self._root, self._base, self._me, self._ours = root, base, ours[0], frozenset(ours)
-        self._joins = root_joins
+        self._width, self._joins = width, root_joins
         self._names: set[str] = set()
         self._known: dict[int, Process] = {}
         self._drivers: dict[int, Process] = {}
@@ -67,11 +59,12 @@ class JobTable:
         self._over: set[int] = set()
         """Leaders that have ended and that their driver has not collected yet."""
         self._groups: dict[int, Watched] = {}
-        self._handles = 0
         self._last_id = 0
         self._blind = False
         self.jobs: dict[int, Watched] = {}
         """All live jobs by id, also those that only hold a nested driver."""
+        self.at_birth: Callable[[Watched], None] = lambda _: None
+        """Called with each job the moment it is seen, for to stop it cannot wait."""
         self.born: list[Watched] = []
         self.ended: list[Watched] = []
         self.stragglers: list[Process] = []
@@ -85,16 +78,40 @@ class JobTable:
 
     def extra_slots_in_use(self) -> int:
         """Tokens that drivers must have drawn for the jobs that we see: each has one job free."""
-        per_driver: dict[int, int] = {}
-        for job in self.jobs.values():
-            if self._joins or job.driver != self._root:
-                per_driver[job.driver] = per_driver.get(job.driver, 0) + 1
-        return sum(count - 1 for count in per_driver.values())
+        counts = (
+            count
+            for driver, count in self._jobs_of_drivers().items()
+            if self._joins or driver != self._root
+        )
+        return sum(count - 1 for count in counts)
 
     def waits_for_births(self) -> bool:
         """Some driver has no job yet: its first may come at any moment."""
-        busy = {job.driver for job in self.jobs.values()}
-        return any(pid not in busy for pid in self._drivers)
+        return bool(self._unborn) or not self._drivers.keys() <= self._jobs_of_drivers().keys()
+
+    def drivers(self) -> int:
+        return len(self._drivers)
+
+    def is_full(self) -> bool:
+        """No job can be born before another has ended."""
+        alone = self._drivers.keys() == {self._root}
+        return alone and len(self.jobs) >= (self._width or len(self.jobs) + 1)
+
+    def _jobs_of_drivers(self) -> dict[int, int]:
+        counts: dict[int, int] = {}
+        for job in self.jobs.values():
+            counts[job.driver] = counts.get(job.driver, 0) + 1
+        return counts
+
+    def around(self) -> list[Process]:
+        """The driver and what else is no job, but for daemons: what Ctrl-C at a terminal meets."""
+        session = os.getsid(0)
+        others = (process for process in self._known.values() if process.job is None)
+        return [process for process in others if process.stat.session == session]
+
+    def scripts(self) -> list[Process]:
+        """What is around the drivers."""
+        return [process for process in self.around() if process.pid not in self._drivers]
 
     def nests(self) -> list[Process]:
         """What could start a driver: scripts among the jobs, or around them; no compiler does."""
@@ -116,9 +133,7 @@ class JobTable:
             if children is None:
                 self._blind = True
             for pid in children or ():
-                if not self._is_seen(pid):
-                    self._names.add(str(pid))
-                    self._adopt(pid, {}, now)
+                self._meet(pid, now)
         if self._blind:
             self._blind = False
             self.look(now)
@@ -127,18 +142,22 @@ class JobTable:
         """Finds what scripts have started, for it may be a driver; cheaper than to look at all."""
         self._look_below(self.nests(), now)
 
+    def look_into(self, job: Watched, now: float) -> None:
+        """Finds what a job's processes have started."""
+        self._look_below(list(job.members.values()), now)
+
     def _look_below(self, below: list[Process], now: float) -> None:
         while below:
             for pid in self._read.children(below.pop().pid) or ():
-                if not self._is_seen(pid):
-                    self._names.add(str(pid))
-                    self._adopt(pid, {}, now)
+                self._meet(pid, now)
                 if pid in self._known and pid not in self._drivers:
                     below.append(self._known[pid])
 
     def look(self, now: float) -> None:
         """Finds all that began and all that ended since the last look."""
         names = self._read.names()
+        if names is None:
+            return
         gone, new = self._names - names, names - self._names
         self._names = names
         for pid in (int(name) for name in gone if name.isdigit()):
@@ -158,25 +177,28 @@ class JobTable:
 
     def check_leader(self, job: Watched, now: float) -> None:
         """After word that a job's leader has exited: the job is over unless others work on."""
-        stat = self._read.stat(job.leader.pid)
-        if stat is None or stat.start != job.leader.stat.start:
+        for orphan in self._read.children(self._me) or ():
+            self._meet(orphan, now)
+        self.refresh(job, now)
+        alive = any(member.stat.state not in b"ZX" for member in job.members.values())
+        if not alive and job.id in self.jobs:
+            self._over.add(job.leader.pid)
             self._forget(job.leader, now)
-        elif stat.state in b"ZX":
-            self.look(now)
-            alive = [pid for pid in job.members if pid != job.leader.pid]
-            if not alive and job.id in self.jobs:
-                self._over.add(job.leader.pid)
-                self._forget(job.leader, now)
 
     def refresh(self, job: Watched, now: float) -> None:
         """Makes sure that a job's processes are still its own, before any of them is signalled."""
         for process in list(job.members.values()):
-            self._restat(process, now)
+            self.restat(process, now)
 
     # ------------------------------------------------------------ births
 
     def _is_seen(self, pid: int) -> bool:
         return pid in self._known or pid in self._unborn or pid in self._over
+
+    def _meet(self, pid: int, now: float) -> None:
+        if not self._is_seen(pid):
+            self._names.add(str(pid))
+            self._adopt(pid, {}, now)
 
     def _look_at_unborn(self, now: float) -> None:
         for pid in list(self._unborn):
@@ -211,7 +233,7 @@ class JobTable:
             # Its parent ended before we saw it. The group tells whose it was.
             self._add(pid, stat, self._groups.get(stat.group), now)
 
-    def _add(self, pid: int, stat: Stat, job: Watched | None, now: float) -> Process:
+    def _add(self, pid: int, stat: Stat, job: Watched | None, now: float) -> None:
         process = Process(pid=pid, stat=stat, job=job, fresh=now, looked=now)
         self._known[pid] = process
         self._is_driver(process, now)
@@ -220,15 +242,14 @@ class JobTable:
             self._leave_if_daemon(process)
             if process.job is not None and job.state != "running":
                 self.stragglers.append(process)
-        return process
 
     def _is_driver(self, process: Process, now: float) -> bool:
         """By its present name: a shell may have become ninja since it was seen."""
         if process.looked < now:
-            self._restat(process, now)
+            self.restat(process, now)
         names = DRIVERS_AT_THE_TOP if process.pid == self._root else DRIVERS
         drives = process.stat.name in names and not self._is_part_of_a_link(process)
-        if drives:
+        if drives and process.pid in self._known:
             self._drivers[process.pid] = process
         else:
             self._drivers.pop(process.pid, None)
@@ -250,27 +271,37 @@ class JobTable:
         command = self._read.command(pid)
         is_fork = stat.name == driver.stat.name and command == self._read.command(driver.pid)
         # In mid-exec it has its new name before it has its arguments.
-        if (is_fork or not command) and now - since < _LONGEST_EXEC:
+        if (is_fork or not command) and now - since < LONGEST_EXEC:
             self._unborn[pid] = since
             return
+        # What was read before may be from before its exec: it would pass for a driver itself.
+        stat = self._read.stat(pid) or stat
+        self._welcome(self._job(pid, stat, driver, command, now), driver, now)
+
+    def _job(
+        self, pid: int, stat: Stat, driver: Process, command: list[str], now: float
+    ) -> Watched:
         self._last_id += 1
-        own_group = stat.group == pid
+        leader = Process(pid=pid, stat=stat, job=None, fresh=now, looked=now)
         job = Watched(
             id=self._last_id,
-            leader=Process(pid=pid, stat=stat, job=None, fresh=now, looked=now),
+            leader=leader,
             driver=driver.pid,
             identity=identify(command, self._read.folder(pid), self._base),
-            own_group=own_group,
-            can_stop=own_group or driver.stat.name not in NINJAS,
+            own_group=stat.group == pid,
+            can_stop=stat.group == pid or driver.stat.name not in NINJAS,
             born=now,
         )
-        job.leader.job = job
-        self._take_turns(job.leader)
-        job.waited = -job.leader.waited
-        job.members[pid] = self._known[pid] = job.leader
+        leader.job = job
+        job.members[pid] = leader
+        return job
+
+    def _welcome(self, job: Watched, driver: Process, now: float) -> None:
+        self.at_birth(job)
+        self._known[job.leader.pid] = job.leader
         self.jobs[job.id] = job
-        if own_group:
-            self._groups[pid] = job
+        if job.own_group:
+            self._groups[job.leader.pid] = job
         if driver.job is not None:
             driver.job.nested = True
             job.within = driver.job.id
@@ -284,16 +315,13 @@ class JobTable:
             return
         del self._known[process.pid]
         self._drivers.pop(process.pid, None)
-        if process.handle is not None:
-            self._handles -= 1
-            process.drop_handle()
+        process.drop_handle()
         job = process.job
         if job is None:
             return
         job.members.pop(process.pid, None)
         job.waited += process.waited
-        if process.memory > WEIGHT:
-            job.loss = (now, process.memory)
+        job.lose(process.memory, now)
         if process is job.leader:
             self._end(job, now)
 
@@ -302,86 +330,19 @@ class JobTable:
         self.jobs.pop(job.id, None)
         self._groups.pop(job.leader.pid, None)
         for member in job.members.values():
+            job.waited += member.waited
             member.job = None
+        job.members.clear()  # Who lives on is none of its any more, and its number may be given.
         self.ended.append(job)
 
-    # ------------------------------------------------------------ measuring
-
-    def measure(self, now: float) -> int:
-        """Reads what the running jobs hold; returns the sum of all jobs in bytes."""
-        for job in list(self.jobs.values()):
-            if job.state == "running" or now - (job.stopped_at or now) < REFRESH:
-                self._measure_job(job, now)
-        return self.held()
-
-    def held(self) -> int:
-        """Bytes that all jobs held when they were read last."""
-        return sum(job.memory for job in self.jobs.values())
-
-    def measure_growing(self, now: float) -> float:
-        """Reads the jobs that may have changed by much since; returns when the next is due.
-
-        A job is read again after a part of its age, so that one of any length was last read late
-        enough in its life for its peak to be known.
-        """
-        due = now + REFRESH
-        for job in list(self.jobs.values()):
-            if job.state == "running":
-                age = now - job.born - job.stopped
-                wait = min(REFRESH, max(SHORTEST, PART_OF_AGE * age))
-                if now - job.measured >= wait:
-                    if age < BRANCHING:
-                        self._look_below(list(job.members.values()), now)
-                    self._measure_job(job, now)
-                due = min(due, job.measured + wait)
-        return due
-
-    def _measure_job(self, job: Watched, now: float) -> None:
-        for process in list(job.members.values()):
-            self._measure(process, now)
-        job.memory = sum(member.memory for member in job.members.values())
-        job.peak = max(job.peak, job.memory)
-        job.measured = now
-
-    def _measure(self, process: Process, now: float) -> None:
-        seldom = min(REFRESH, PART_OF_AGE * (now - process.fresh))
-        if now - process.looked >= seldom:
-            self._restat(process, now)
-            self._take_turns(process)
-        if process.handle is None and now - process.measured < seldom:
-            return
-        process.measured = now
-        found = self._memory(process)
-        if found is None:
-            process.memory = 0
-            return
-        if abs(found.shared - process.shared) > SHMEM_STEP:
-            process.shared, process.shmem = found.shared, self._read.shmem(process.pid)
-        process.memory = found.anonymous + process.shmem
-        if process.memory > HEAVY and process.handle is None and self._handles < MOST_HANDLES:
-            process.handle = self._read.open(process.pid, "statm")
-            self._handles += process.handle is not None
-
-    def _take_turns(self, process: Process) -> None:
-        turns = self._read.turns(process.pid)
-        if turns is not None:
-            process.ran, process.waited = turns
-
-    def _memory(self, process: Process) -> Memory | None:
-        if process.handle is None:
-            return self._read.memory(process.pid)
-        try:
-            return parse_statm(os.pread(process.handle, 128, 0))
-        except OSError:
-            return None
-
-    def _restat(self, process: Process, now: float) -> None:
+    def restat(self, process: Process, now: float) -> None:
+        """Reads a process's `stat` again; forgets it where it is gone or another has its number."""
         stat = self._read.stat(process.pid)
         process.looked = now
-        if stat is None:
+        if stat is None and self._read.exists(process.pid):
             return
-        if stat.start != process.stat.start:
-            # The number was given to somebody else: the next look takes him in, if he is ours.
+        if stat is None or stat.start != process.stat.start:
+            # The next look takes in whoever has the number now, if he is ours.
             self._names.discard(str(process.pid))
             self._forget(process, now)
             return
@@ -394,7 +355,3 @@ class JobTable:
         if job is not None and process.stat.session != job.leader.stat.session:
             process.job = None
             job.members.pop(process.pid, None)
-
-    def close(self) -> None:
-        for process in self._known.values():
-            process.drop_handle()

@@ -45,6 +45,10 @@ class JobServer:
         except OSError as problem:
             raise WrapperError(f"cannot make a jobserver: {problem}") from problem
         self._odd_since: float | None = None
+        self._over_since: float | None = None
+        self._most = self.slots
+        self.overdrawn = False
+        """More jobs ran below drivers than ever had slots: one of them has not joined."""
         self._put(self.slots - 1)
 
     def _make(self) -> tuple[int, int, int]:
@@ -91,17 +95,28 @@ class JobServer:
         lasted. Returns how many were put in (or, below zero, taken out).
         """
         grown, self.slots = max(0, slots - self.slots), max(1, slots)
-        self._put(grown)
-        wanted = max(0, self.slots - 1 - in_use)
-        odd = wanted - self.free()
+        self._watch_for_strangers(in_use, now)
+        odd = max(0, self.slots - 1 - in_use) - self.free()
+        # Slots may have shrunk and grown again before the tokens in between were taken out.
+        given = self._put(min(grown, odd))
+        odd -= given
         if odd == 0:
             self._odd_since = None
         elif self._odd_since is None:
             self._odd_since = now
         elif now - self._odd_since >= SETTLED:
             self._odd_since = None
-            return grown + (self._put(odd) if odd > 0 else -self._take(-odd))
-        return grown
+            return given + (self._put(odd) if odd > 0 else -self._take(-odd))
+        return given
+
+    def _watch_for_strangers(self, in_use: int, now: float) -> None:
+        self._most = max(self._most, self.slots)
+        if in_use < self._most:
+            self._over_since = None
+        elif self._over_since is None:
+            self._over_since = now
+        elif now - self._over_since >= SETTLED:
+            self.overdrawn = True
 
     def _put(self, count: int) -> int:
         if count > 0:

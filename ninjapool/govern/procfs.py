@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICK = os.sysconf("SC_CLK_TCK")
 
+_USUAL_COMMAND, _LONGEST_COMMAND = 1 << 15, 1 << 22
+"""Linux gives a program at most a quarter of its stack for its arguments (execve(2))."""
 _SHMEM = re.compile(rb"^RssShmem:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -103,12 +105,12 @@ class Processes:
     def __init__(self, proc: Path) -> None:
         self._proc = f"{proc}/"
 
-    def names(self) -> set[str]:
-        """The names in /proc, pids among them; empty where it cannot be read."""
+    def names(self) -> set[str] | None:
+        """The names in /proc, pids among them; None where it cannot be read just now."""
         try:
             return set(os.listdir(self._proc))  # noqa: PTH208 - a Path for each pid costs too much
         except OSError:
-            return set()
+            return None
 
     def _read(self, pid: int, name: str, size: int = 1024) -> bytes:
         try:
@@ -124,6 +126,10 @@ class Processes:
 
     def stat(self, pid: int) -> Stat | None:
         return parse_stat(self._read(pid, "stat"))
+
+    def exists(self, pid: int) -> bool:
+        """Tells "gone" from "cannot be read just now", without a descriptor."""
+        return os.access(f"{self._proc}{pid}", os.F_OK)
 
     def memory(self, pid: int) -> Memory | None:
         return parse_statm(self._read(pid, "statm"))
@@ -150,16 +156,14 @@ class Processes:
             os.close(handle)
 
     def command(self, pid: int) -> list[str]:
-        """The program and its arguments; empty for a kernel thread, a zombie or a stranger's."""
-        handle = self.open(pid, "cmdline")
-        if handle is None:
-            return []
-        try:
-            data = b"".join(iter(lambda: os.read(handle, 1 << 15), b""))
-        except OSError:
-            return []
-        finally:
-            os.close(handle)
+        """The program and its arguments; empty for a kernel thread, a zombie or a stranger's.
+
+        Read in one go: between two reads it may become another program, and what was put together
+        of both would be neither.
+        """
+        data = self._read(pid, "cmdline", _USUAL_COMMAND)
+        if len(data) == _USUAL_COMMAND:
+            data = self._read(pid, "cmdline", _LONGEST_COMMAND)
         return [os.fsdecode(word) for word in data.split(b"\0")[:-1]]
 
     def folder(self, pid: int) -> str | None:

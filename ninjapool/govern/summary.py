@@ -10,13 +10,18 @@ from ninjapool.govern.contract import Calibration
 from ninjapool.units import format_seconds, format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from ninjapool.govern.contract import Kill, Outcome
     from ninjapool.model import JobClass
 
 NAME = "ninjapool"
 SHOWN_KILLS = 5
+DRIVER_KILLED = "the kernel killed the build driver itself: started again"
+NOT_JOINED = (
+    "a make or ninja inside this build took more jobs than it was given slots (it was told -j, or "
+    "is too old for the jobserver): they were held back all the same"
+)
 
 
 def calibrate(jobs: Iterable[tuple[JobClass, int, int]]) -> tuple[Calibration, ...]:
@@ -38,6 +43,16 @@ def calibrate(jobs: Iterable[tuple[JobClass, int, int]]) -> tuple[Calibration, .
         )
         for job_class, pairs in by_class.items()
     )
+
+
+def retry_text(kills: Iterable[Kill], alone: Collection[str]) -> str:
+    """For the moment between two rounds: what the driver has called failed has not failed."""
+    lines = [
+        f"{kill.key} was killed for memory at {format_size(kill.peak)}, that is no error of its "
+        f"own: run again{' with nothing beside it' if kill.key in alone else ''}"
+        for kill in kills
+    ]
+    return "".join(f"{NAME}: {line}\n" for line in lines or [DRIVER_KILLED])
 
 
 def as_json(outcome: Outcome) -> str:

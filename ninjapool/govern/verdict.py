@@ -36,12 +36,18 @@ class Ended:
     """The job that held the nested driver by which it was started."""
     nested: bool
     peak: int
-    ended: float
+    begun: float | None
+    """None for a job that was held until its end."""
+    ended: float | None
+    """None for one that lived on when the driver had ended."""
     lost: float | None
     """When it last lost a process that held memory."""
     killed: bool
     """By us."""
     alone: bool
+    """It was run as one that must have nothing beside it."""
+    again: bool
+    """It was killed in an earlier round."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +87,9 @@ def judge(facts: Facts, *, last: bool) -> Verdict:
     failed = [job for job in facts.ended if _failed(job, facts)]
     own_errors = tuple(job.key for job in failed if job.id not in excused)
     victims = _victims(suspects.values(), facts)
-    too_big = any(job.alone for job in victims)
+    too_big = any(_is_too_big(job, facts.ended) for job in victims)
     retry = bool(victims) and not own_errors and not too_big and not last
-    kills = tuple(_kill(job, retry=retry) for job in victims)
+    kills = tuple(_kill(job, facts.ended, retry=retry) for job in victims)
     return Verdict(retry=retry, kills=kills, own_errors=own_errors)
 
 
@@ -153,12 +159,31 @@ def _succeeded(job: Ended, facts: Facts) -> bool:
     return any(name in facts.logged for name in names if name)
 
 
-def _kill(job: Ended, *, retry: bool) -> Kill:
+def _is_too_big(job: Ended, ended: Sequence[Ended]) -> bool:
+    """It was killed with nothing beside it, and not for what somebody else took just then."""
+    return job.alone or (job.again and not _had_company(job, ended))
+
+
+def _had_company(job: Ended, ended: Sequence[Ended]) -> bool:
+    """Another job had begun and not yet ended when it was killed."""
+    moment = job.lost if job.lost is not None else job.ended
+    if moment is None:
+        return True
+    return any(
+        other.begun is not None
+        and other.begun <= moment
+        and (other.ended is None or other.ended > moment)
+        for other in ended
+        if other.id != job.id and not other.nested
+    )
+
+
+def _kill(job: Ended, ended: Sequence[Ended], *, retry: bool) -> Kill:
     return Kill(
         key=job.key,
         job_class=job.job_class,
         by="governor" if job.killed else "kernel",
         peak=job.peak,
-        alone=job.alone,
-        fate="retried" if retry else "too big" if job.alone else "given up",
+        alone=job.alone or not _had_company(job, ended),
+        fate="retried" if retry else "too big" if _is_too_big(job, ended) else "given up",
     )

@@ -5,7 +5,6 @@ Does not know when to do so, nor how its processes were found.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 from dataclasses import dataclass, field
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 LAST_PART = 0.35
 PROGRAMS = frozenset({"compile", "link", "tablegen", "flang"})
+WEIGHT = 4 << 20
+"""The end of a process with less is no sign of a kill."""
 ONLY_A_SHELL = 4 << 20
 """No compiler or linker gets by with less: what was seen was the shell before it."""
 
@@ -44,9 +45,10 @@ class Process:
     """Anonymous + shmem bytes."""
     shared: int = 0
     shmem: int = 0
-    ran: float = 0.0
+    ran: float | None = None
     waited: float = 0.0
-    """Seconds on a CPU, and ready to run without one: finer than the kernel's ticks."""
+    """Seconds on a CPU, and ready to run without one: finer than the kernel's ticks. None where
+    the kernel does not count them."""
     handle: int | None = None
     """/proc/PID/statm, kept open while it is worth it."""
 
@@ -80,10 +82,14 @@ class Watched:
     measured: float = 0.0
     """When its memory was read last."""
     stopped_at: float | None = None
+    begun: float | None = None
+    """When it was let go for the first time, or seen running; None while it is held at birth."""
     stopped: float = 0.0
     """Seconds in which it was held or paused, without the present stop."""
     waited: float = 0.0
     """What its processes that have ended had waited for a CPU, less what was before its birth."""
+    used: float = 0.0
+    """CPU seconds that it had taken when it was read last."""
     loss: tuple[float, int] | None = None
     """When its last process of weight ended, and what that held."""
     killed: str | None = None
@@ -92,7 +98,7 @@ class Watched:
 
     def cpu_seconds(self) -> float:
         """CPU time of its processes and of those that they have waited for."""
-        return sum(max(member.stat.cpu, member.ran) for member in self.members.values())
+        return sum(max(member.stat.cpu, member.ran or 0.0) for member in self.members.values())
 
     def is_peak_known(self, now: float) -> bool:
         """Whether an ended job was read late enough in its life: the last third hardly adds."""
@@ -102,10 +108,13 @@ class Watched:
 
     def progress(self, now: float) -> float:
         """Seconds that it could use: since its birth, less those stopped or waiting for a CPU."""
+        used = max(self.used, self.cpu_seconds())
+        if self.leader.ran is None:
+            return used
         stopped = self.stopped + (now - self.stopped_at if self.stopped_at is not None else 0.0)
         alive = max(0.0, now - self.born - stopped)
         waited = self.waited + sum(member.waited for member in self.members.values())
-        return max(alive - waited, min(alive, self.cpu_seconds()))
+        return max(alive - waited, min(alive, used))
 
     def as_job(self, now: float, forecast: Forecast, *, alone: bool) -> Job:
         return Job(
@@ -120,7 +129,18 @@ class Watched:
             alone=alone,
         )
 
+    def lose(self, held: int, now: float) -> None:
+        """One of its processes holds nothing any more: it ended."""
+        if held > WEIGHT:
+            self.loss = (now, held)
+
     # ------------------------------------------------------------ signals
+
+    def is_loose(self) -> bool:
+        """No one signal reaches all of it, so what it starts meanwhile may be missed."""
+        return not self.own_group or any(
+            member.stat.group != self.leader.pid for member in self.members.values()
+        )
 
     def stop(self, now: float, state: State) -> bool:
         """Stops all its processes; False where that is not allowed. `state`: held or paused."""
@@ -137,6 +157,7 @@ class Watched:
             self.stopped += now - self.stopped_at
             for member in self.members.values():
                 member.fresh = now
+        self.begun = now if self.begun is None else self.begun
         self.state, self.stopped_at = "running", None
 
     def stop_straggler(self, process: Process) -> None:
@@ -166,6 +187,8 @@ class Watched:
         self._signal(signal.SIGKILL, self.members.values())
 
     def _signal(self, number: int, members: Iterable[Process]) -> bool:
+        if self.ended is not None:
+            return True
         if not self.own_group:
             return self._signal_each(number, members)
         # A member that made a group of its own (`timeout` does) is not reached by the leader's.
@@ -179,11 +202,11 @@ class Watched:
         return self._signal_each(number, apart)
 
     def _signal_each(self, number: int, members: Iterable[Process]) -> bool:
-        sent = [_send(member.pid, number) for member in members]
+        sent = [send(member.pid, number) for member in members]
         return all(sent)
 
 
-def _send(pid: int, number: int) -> bool:
+def send(pid: int, number: int) -> bool:
     """False where it is not allowed; who is gone needs no signal."""
     try:
         os.kill(pid, number)
@@ -192,10 +215,3 @@ def _send(pid: int, number: int) -> bool:
     except PermissionError:
         return False
     return True
-
-
-def end_all(jobs: Iterable[Watched]) -> None:
-    """Kills what is left of these jobs."""
-    for job in jobs:
-        with contextlib.suppress(OSError):
-            job.kill_all()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.ci import unavailable
 from tests.governing import Governed, MemoryGroup, Terminal, alive, start
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def hog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program of hog.c."""
     compiler = shutil.which("cc")
     if compiler is None:
-        pytest.skip("no C compiler")
+        unavailable("no C compiler")
     program = tmp_path_factory.mktemp("hog") / "hog"
     subprocess.run([compiler, "-O1", "-o", program, HERE / "hog.c"], check=True)
     return program
@@ -35,7 +36,7 @@ def group(tmp_path: Path) -> Iterator[MemoryGroup]:
     try:
         opened = MemoryGroup(f"{os.getpid()}-{tmp_path.name[:20]}")
     except OSError as problem:
-        pytest.skip(f"no memory cgroup: {problem}")
+        unavailable(f"no memory cgroup: {problem}")
     yield opened
     opened.remove()
 

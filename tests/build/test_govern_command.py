@@ -6,13 +6,12 @@ import json
 import os
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ninjapool.govern.watchdog import MARK
-from tests.governing import NINJA, MemoryGroup, ninja_file
+from tests.governing import NINJA, MemoryGroup, ninja_file, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,9 +129,9 @@ def test_memory_that_another_program_takes_in_mid_build_is_done_without(
         [*group.entering, *BUILD, ".", "-j6"],
         cwd=folder, env=clean(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
-    time.sleep(1.0)
+    wait_for(lambda: list(folder.glob("o?")))
     other = subprocess.Popen([*group.entering, str(hog), "200", "300"])
-    text, _ = build.communicate(timeout=60)
+    text, _ = build.communicate(timeout=120)
     other.kill()
     other.wait()
     assert build.returncode == 0, text

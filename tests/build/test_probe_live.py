@@ -17,6 +17,7 @@ import pytest
 
 from ninjapool import probe
 from ninjapool.units import GIB, MIB
+from tests.ci import unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,13 +60,6 @@ machine = probe.machine()
 print(json.dumps({"memory": dataclasses.asdict(machine.memory),
                   "cpus": dataclasses.asdict(machine.cpus), "notes": machine.notes}))
 """
-
-
-def unavailable(reason: str) -> None:
-    """Elsewhere a machine may lack what the test needs; ours must not."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 class Groups:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.governing import NINJA, STANDIN, Governed, Terminal, members, ninja_file, wait_for
+from tests.ci import unavailable
+from tests.governing import NINJA, STANDIN, Governed, Terminal, ninja_file, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,14 +27,16 @@ def outputs(folder: Path) -> set[str]:
 def test_a_console_job_keeps_the_terminal_and_is_never_stopped(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed], terminal: Terminal
 ) -> None:
-    edges = {f"o{n}": f"{hog} 30 5 -o o{n}" for n in range(4)}
-    console = (
-        "build talk: run\n  pool = console\n  cmd = read answer; echo you said $$answer; touch talk"
-    )
-    folder = ninja_file(tmp_path / "b", edges, extra=console)
-    build = govern("pausing:1", "build", str(folder), terminal=terminal)
-    wait_for(lambda: len(members(build.name)) > 1)
+    edges = {f"o{n}": f"{hog} 200 5 -o o{n}" for n in range(4)}
+    folder = ninja_file(tmp_path / "b", edges)
+    with (folder / "build.ninja").open("a") as file:
+        file.write("build talk: run o0\n  pool = console\n")
+        file.write("  cmd = read answer; echo you said $$answer; touch talk\n")
+    build = govern("at-most:1", "build", str(folder), terminal=terminal)
     terminal.type("yes\n")
+    wait_for(lambda: terminal.pump() and (folder / "talk").exists())
+    # It came last, and the policy lets only the eldest run.
+    assert len(outputs(folder)) < 4
     code, text = build.finish()
     assert code == 0
     assert "you said yes" in text
@@ -166,7 +169,7 @@ def test_nested_make_joins_the_slots(
 ) -> None:
     make = shutil.which("make")
     if make is None:
-        pytest.skip("no make")
+        unavailable("no make")
     names = " ".join(f"o{n}" for n in range(6))
     inner = tmp_path / "b" / "in"
     inner.mkdir(parents=True)
@@ -181,11 +184,30 @@ def test_nested_make_joins_the_slots(
     assert build.outcome["peak"] > 10 << 20  # several at a time, though it was given no -j
 
 
+def test_a_make_that_does_not_join_is_held_back_and_said(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed]
+) -> None:
+    make = shutil.which("make")
+    if make is None:
+        unavailable("no make")
+    names = " ".join(f"o{n}" for n in range(20))
+    inner = tmp_path / "b" / "in"
+    inner.mkdir(parents=True)
+    (inner / "Makefile").write_text(f"all: {names}\no%:\n\t{hog} 30 20 -o $@\n")
+    folder = ninja_file(tmp_path / "b", {"done": f"{make} -j20 -C {inner} && touch done"})
+    build = govern("at-most:2", "build", str(folder))
+    code, text = build.finish()
+    assert code == 0
+    assert "it was told -j" in text
+    assert len(outputs(inner)) == 20
+    assert build.outcome["peak"] < 100 << 20
+
+
 def test_make_itself_is_governed_and_its_jobs_are_stopped_one_by_one(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed]
 ) -> None:
     if shutil.which("make") is None:
-        pytest.skip("no make")
+        unavailable("no make")
     names = " ".join(f"o{n}" for n in range(6))
     (tmp_path / "Makefile").write_text(f"all: {names}\no%:\n\t{hog} 30 20 -f 2 -o $@\n")
     build = govern("pausing:3", "run", "make", "-j6")

@@ -35,6 +35,23 @@ def test_the_kernel_kills_a_job_and_the_build_succeeds(
     assert build.outcome["rounds"] >= 2
     assert {kill["by"] for kill in build.outcome["kills"]} == {"kernel"}
     assert "killed for memory, run again: o" in text
+    # What ninja has called failed is put right before ninja starts anew.
+    assert text.index("FAILED") < text.index("that is no error of its own: run again")
+    assert text.index("run again") < text.rindex("RUN o")
+
+
+def test_a_job_that_is_killed_twice_is_run_alone(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
+) -> None:
+    group.limit(200 * MIB)
+    # The policy never holds any of them back, so two of them die again and again.
+    edges = {f"o{n}": f"{hog} 100 120 -o o{n}" for n in range(2)}
+    folder = ninja_file(tmp_path / "b", edges)
+    build = govern("at-most:4", "build", str(folder), before=group.entering)
+    code, text = build.finish()
+    assert code == 0, text
+    assert outputs(folder) == set(edges)
+    assert "run again with nothing beside it" in text or build.outcome["rounds"] == 2
 
 
 def test_a_compiler_driver_that_hides_the_kill_behind_exit_code_1_is_seen_through(
@@ -60,7 +77,9 @@ def test_a_job_larger_than_all_the_memory_is_reported_and_the_rest_kept(
     code, text = build.finish()
     assert code not in (0, 125)
     assert outputs(folder) == set(edges) - {"o9"}
-    assert [kill["fate"] for kill in build.outcome["kills"]] == ["retried", "too big"]
+    *first, last = build.outcome["kills"]
+    assert {kill["fate"] for kill in first} == {"retried"}
+    assert (last["fate"], last["alone"]) == ("too big", True)
     assert "o9 is too big: killed while alone" in text
     assert "more memory" in text
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ninjapool.govern import jobs
-from ninjapool.govern.jobs import MOST_NESTS, REFRESH, JobTable
+from ninjapool.govern.jobs import MOST_NESTS, JobTable
+from ninjapool.govern.meter import REFRESH, Meter
 from ninjapool.govern.procfs import Processes
 from ninjapool.govern.watched import Watched
 from tests.fakeproc import FakeProc, FakeProcess
@@ -25,6 +25,8 @@ class World:
         self.put(ME, 1, name="ninjapool", command=("ninjapool",))
         self.put(NINJA, ME, name=name, command=(name, "-j4"), group=ME)
         self.table = JobTable(NINJA, Processes(root), base="/b", ours=(ME, ME + 1))
+        self.meter = Meter(self.table, Processes(root))
+        self.table.at_birth = self.meter.begin
         self.now = 0.0
         self.look()
 
@@ -333,7 +335,7 @@ def test_the_loss_of_weight_is_remembered(world: World) -> None:
     world.shell(SHELL)
     world.put(101, SHELL, group=SHELL, anonymous=50 * MIB)
     world.look()
-    world.table.measure(world.now)
+    world.meter.measure(world.now)
     [job] = world.jobs()
     assert job.loss is None
     world.proc.end(101)
@@ -348,23 +350,23 @@ def test_a_jobs_memory_is_the_sum_of_its_processes(world: World) -> None:
     world.shell(SHELL, anonymous=MIB, shared=3 * MIB)
     world.put(101, SHELL, group=SHELL, anonymous=300 * MIB, shared=20 * MIB)
     world.look()
-    assert world.table.measure(world.now) == 301 * MIB
+    assert world.meter.measure(world.now) == 301 * MIB
 
 
 def test_shared_memory_counts_and_file_pages_do_not(world: World) -> None:
     world.shell(SHELL, anonymous=MIB, shared=100 * MIB, shmem=60 * MIB)
     world.look()
-    assert world.table.measure(world.now) == 61 * MIB
+    assert world.meter.measure(world.now) == 61 * MIB
 
 
 def test_a_peak_is_the_highest_of_the_whole_job(world: World) -> None:
     world.shell(SHELL)
     big = world.put(101, SHELL, group=SHELL, anonymous=300 * MIB)
     world.look()
-    world.table.measure(world.now)
+    world.meter.measure(world.now)
     big.anonymous = 100 * MIB
     world.proc.put(big)
-    world.table.measure(world.now + 1)
+    world.meter.measure(world.now + 1)
     [job] = world.jobs()
     assert (job.memory, job.peak) == (100 * MIB, 300 * MIB)
 
@@ -373,20 +375,20 @@ def test_a_small_process_that_sleeps_is_read_seldom(world: World) -> None:
     shell = world.shell(SHELL, anonymous=MIB)
     world.look()
     old = world.now + 10
-    world.table.measure(old)
+    world.meter.measure(old)
     shell.anonymous = 2 * MIB
     world.proc.put(shell)
-    assert world.table.measure(old + REFRESH / 4) == MIB
-    assert world.table.measure(old + REFRESH) == 2 * MIB
+    assert world.meter.measure(old + REFRESH / 4) == MIB
+    assert world.meter.measure(old + REFRESH) == 2 * MIB
 
 
 def test_a_paused_job_keeps_what_it_holds(world: World) -> None:
     world.shell(SHELL, anonymous=200 * MIB)
     world.look()
-    world.table.measure(world.now)
+    world.meter.measure(world.now)
     [job] = world.jobs()
     job.state, job.stopped_at = "paused", world.now
-    assert world.table.measure(world.now + 100) == 200 * MIB
+    assert world.meter.measure(world.now + 100) == 200 * MIB
 
 
 def test_progress_leaves_out_stops_and_waiting_for_a_cpu(world: World) -> None:
@@ -395,7 +397,7 @@ def test_progress_leaves_out_stops_and_waiting_for_a_cpu(world: World) -> None:
     [job] = world.jobs()
     shell.waited = 2.0
     world.proc.put(shell)
-    world.table.measure(world.now)
+    world.meter.measure(world.now)
     job.stopped = 3.0
     assert job.progress(world.now + 10) == 10 - 3 - 2
 
@@ -404,7 +406,7 @@ def test_waiting_before_its_birth_does_not_count(world: World) -> None:
     world.shell(SHELL, waited=5.0)
     world.look()
     [job] = world.jobs()
-    world.table.measure(world.now)
+    world.meter.measure(world.now)
     assert job.progress(world.now + 10) == 10
 
 
@@ -414,7 +416,7 @@ def test_progress_is_at_least_the_cpu_time(world: World) -> None:
     [job] = world.jobs()
     shell.waited, shell.seconds = 9.5, 4.0
     world.proc.put(shell)
-    world.table.measure(world.now + 1)
+    world.meter.measure(world.now + 1)
     assert job.progress(world.now + 10) == 4.0
 
 
@@ -422,7 +424,7 @@ def test_a_peak_is_known_only_if_it_was_read_late_in_life(world: World) -> None:
     world.shell(SHELL, anonymous=9 * MIB)
     world.look()
     [job] = world.jobs()
-    world.table.measure(world.now + 7)
+    world.meter.measure(world.now + 7)
     assert job.is_peak_known(world.now + 10)
     assert not job.is_peak_known(world.now + 20)
 
@@ -431,7 +433,7 @@ def test_a_compile_of_which_only_the_shell_was_seen_has_no_known_peak(world: Wor
     world.shell(SHELL, anonymous=MIB)
     world.shell(SHELL + 1, "touch stamp", anonymous=MIB)
     world.look()
-    world.table.measure(world.now + 1)
+    world.meter.measure(world.now + 1)
     known = {job.identity.job_class: job.is_peak_known(world.now + 1) for job in world.jobs()}
     assert known == {"compile": False, "other": True}
 
@@ -439,15 +441,15 @@ def test_a_compile_of_which_only_the_shell_was_seen_has_no_known_peak(world: Wor
 def test_a_growing_job_is_read_again_after_a_part_of_its_age(world: World) -> None:
     shell = world.shell(SHELL, anonymous=MIB)
     world.look()
-    due = world.table.measure_growing(world.now + 1)
-    assert world.now + 1 < due <= world.now + 1.2
+    due = world.meter.measure_growing(world.now + 0.5)
+    assert world.now + 0.5 < due <= world.now + 0.6
     shell.anonymous = 9 * MIB
     world.proc.put(shell)
-    world.table.measure_growing(due - 0.05)
+    world.meter.measure_growing(due - 0.02)
     [job] = world.jobs()
     assert job.memory == MIB
     world.put(101, SHELL, group=SHELL, anonymous=3 * MIB)  # it is found without a listing
-    world.table.measure_growing(world.now + 2)
+    world.meter.measure_growing(world.now + 0.9)
     assert job.memory == 12 * MIB
 
 
@@ -468,16 +470,14 @@ def test_without_the_kernels_list_of_children_a_quick_look_is_a_whole_one(world:
     assert len(world.jobs()) == 1
 
 
-def test_many_heavy_processes_do_not_exhaust_descriptors(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(jobs, "MOST_HANDLES", 5)
+def test_many_heavy_processes_do_not_exhaust_descriptors(world: World, tmp_path: Path) -> None:
+    world.meter = Meter(world.table, Processes(tmp_path), most_open=5)
     for pid in range(1000, 1020):
         world.shell(pid, f"c++ -c {pid}.cc -o {pid}.o", anonymous=20 * MIB)
     world.look()
-    world.table.measure(world.now)
+    world.meter.measure(world.now)
     members = [job.leader for job in world.jobs()]
     assert sum(member.handle is not None for member in members) == 5
-    assert world.table.measure(world.now + 1) == 20 * 20 * MIB
-    world.table.close()
+    assert world.meter.measure(world.now + 1) == 20 * 20 * MIB
+    world.meter.close()
     assert not any(member.handle for member in members)

@@ -99,6 +99,27 @@ def test_more_slots_are_given_at_once_and_fewer_after_a_while() -> None:
     server.close()
 
 
+def test_slots_that_come_and_go_leave_no_tokens_behind() -> None:
+    server = JobServer("fifo", 6)
+    for step in range(5):
+        server.adjust(in_use=0, slots=2, now=1.0 + step / 100)
+        server.adjust(in_use=0, slots=6, now=1.005 + step / 100)
+    assert server.free() == 5
+    server.close()
+
+
+def test_a_client_that_has_not_joined_is_noticed() -> None:
+    server = JobServer("fifo", 4)
+    server.adjust(in_use=3, slots=2, now=1.0)
+    server.adjust(in_use=3, slots=2, now=1.0 + SETTLED)
+    noticed = [server.overdrawn]
+    server.adjust(in_use=4, slots=2, now=2.0)
+    server.adjust(in_use=4, slots=2, now=2.0 + SETTLED)
+    noticed.append(server.overdrawn)
+    assert noticed == [False, True]
+    server.close()
+
+
 def test_there_is_always_a_slot() -> None:
     server = JobServer("fifo", 0)
     assert (server.slots, server.free()) == (1, 0)

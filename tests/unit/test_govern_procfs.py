@@ -81,7 +81,7 @@ def test_a_process_is_read_from_its_folder(proc: FakeProc) -> None:
     proc.put(FakeProcess(pid=7, parent=1, command=command, shmem=4096, anonymous=PAGE, folder="/x"))
     proc.put(FakeProcess(pid=8, parent=7))
     processes = Processes(proc.root)
-    assert {"7", "8", "meminfo"} <= processes.names()
+    assert {"7", "8", "meminfo"} <= (processes.names() or set())
     assert processes.command(7) == list(command)
     assert processes.memory(7) == Memory(PAGE, 0)
     assert processes.shmem(7) == 4096
@@ -108,4 +108,4 @@ def test_who_is_gone_is_none_everywhere(proc: FakeProc) -> None:
 
 
 def test_a_proc_that_cannot_be_listed_has_no_names(tmp_path: Path) -> None:
-    assert Processes(tmp_path / "nothing").names() == set()
+    assert Processes(tmp_path / "nothing").names() is None

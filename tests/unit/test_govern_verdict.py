@@ -23,10 +23,12 @@ def job(number: int, **figures: Any) -> Ended:
         "within": None,
         "nested": False,
         "peak": number * 1000,
+        "begun": 0.0,
         "ended": 50.0,
         "lost": None,
         "killed": False,
         "alone": False,
+        "again": False,
     }
     return Ended(**{**defaults, **figures})
 
@@ -82,6 +84,28 @@ def test_what_died_alone_is_too_big_and_not_run_again() -> None:
     found = verdict(job(1, lost=100.2, ended=100.4, alone=True, peak=5000))
     assert not found.retry
     assert [(kill.fate, kill.peak, kill.alone) for kill in found.kills] == [("too big", 5000, True)]
+
+
+def test_what_is_killed_again_with_nothing_beside_it_is_too_big() -> None:
+    found = verdict(job(1, lost=100.2, ended=100.4, again=True), job(2), logged=["o2"])
+    assert [(kill.fate, kill.alone) for kill in found.kills] == [("too big", True)]
+
+
+def test_what_is_killed_once_with_nothing_beside_it_is_run_again() -> None:
+    found = verdict(job(1, lost=100.2, ended=100.4), job(2), logged=["o2"])
+    assert [(kill.fate, kill.alone) for kill in found.kills] == [("retried", True)]
+
+
+def test_what_is_killed_again_beside_another_is_run_again() -> None:
+    company = job(2, begun=99.0, ended=101.0)
+    found = verdict(job(1, lost=100.2, ended=100.4, again=True), company, logged=["o2"])
+    assert [(kill.fate, kill.alone) for kill in found.kills] == [("retried", False)]
+
+
+def test_a_job_that_was_only_held_is_no_company() -> None:
+    held = job(2, begun=None, ended=101.0)
+    found = verdict(job(1, lost=100.2, ended=100.4, again=True), held, logged=["o2"])
+    assert [kill.fate for kill in found.kills] == ["too big"]
 
 
 def test_a_job_that_ended_well_beside_a_kill_is_no_victim() -> None:
@@ -183,6 +207,6 @@ def test_a_retry_has_a_reason_and_no_users_error(
         assert found.kills
         assert not found.own_errors
         assert not last
-        assert all(kill.fate == "retried" and not kill.alone for kill in found.kills)
+        assert all(kill.fate == "retried" for kill in found.kills)
     killed = {job.key for job in jobs if job.killed}
     assert killed <= {kill.key for kill in found.kills}

@@ -7,7 +7,7 @@ import pytest
 
 from ninjapool.govern.identify import Identity
 from ninjapool.govern.procfs import Stat
-from ninjapool.govern.watched import Process, Watched, end_all
+from ninjapool.govern.watched import Process, Watched
 
 Sent = list[tuple[str, int, int]]
 LEADER = 100
@@ -101,7 +101,7 @@ def test_who_may_not_be_signalled_is_not_asked_again(monkeypatch: pytest.MonkeyP
     found = job({LEADER: LEADER})
     assert not found.stop(5.0, "held")
     assert not found.can_stop
-    end_all([found])
+    found.kill_all()
 
 
 def test_who_is_gone_needs_no_signal(monkeypatch: pytest.MonkeyPatch) -> None:

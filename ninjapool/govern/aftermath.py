@@ -1,0 +1,114 @@
+"""What came of a round and of a build: the facts for the verdict, the outcome for the user.
+
+Gathers only; judges nothing.
+"""
+
+from __future__ import annotations
+
+import resource
+import signal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from ninjapool.govern import ninjalog
+from ninjapool.govern.contract import Kill, Outcome
+from ninjapool.govern.loop import Retries, Tally
+from ninjapool.govern.start import exit_code
+from ninjapool.govern.summary import calibrate
+from ninjapool.govern.verdict import Ended, Facts, undecided
+
+if TYPE_CHECKING:
+    from ninjapool.govern.driver import Launch
+    from ninjapool.govern.loop import Round
+    from ninjapool.govern.model import Forecast
+    from ninjapool.govern.watched import Watched
+
+BEFORE_ALONE = 2
+"""Kills after which a job is run with nothing beside it; a first one only raises its forecast."""
+
+
+@dataclass(slots=True)
+class Course:
+    """What has happened in a build so far, over all its rounds."""
+
+    tally: Tally = field(default_factory=Tally)
+    kills: list[Kill] = field(default_factory=list)
+    ended: list[tuple[Watched, Forecast]] = field(default_factory=list)
+    rounds: int = 0
+
+    def retries(self) -> Retries:
+        """A job that was killed needs more than it had, and if that was no help, all there is."""
+        at_least: dict[str, int] = {}
+        times: dict[str, int] = {}
+        for kill in self.kills:
+            at_least[kill.key] = max(kill.peak, at_least.get(kill.key, 0))
+            times[kill.key] = times.get(kill.key, 0) + (BEFORE_ALONE if kill.alone else 1)
+        alone = frozenset(key for key, count in times.items() if count >= BEFORE_ALONE)
+        return Retries(at_least=at_least, alone=alone)
+
+
+def facts(
+    round_: Round, launch: Launch, before: ninjalog.LogMark | None, retries: Retries
+) -> Facts:
+    logged = None
+    if launch.log is not None and before is not None:
+        logged = ninjalog.finished_since(launch.log, before)
+    found = Facts(
+        ended=[_as_ended(job, retries) for job, _ in round_.ended],
+        kernel_kills=round_.kernel_kills,
+        driver_killed=round_.status == -signal.SIGKILL,
+        logged=logged,
+        outputs={},
+    )
+    unknown = {job.command for job in undecided(found)}
+    killed = found.kernel_kills or any(job.killed for job in found.ended)
+    if unknown and launch.query and killed:
+        found = replace(found, outputs=ninjalog.outputs_of(unknown, launch.query))
+    return found
+
+
+def _as_ended(job: Watched, retries: Retries) -> Ended:
+    return Ended(
+        id=job.id,
+        key=job.identity.key,
+        job_class=job.identity.job_class,
+        output=job.identity.output,
+        command=job.identity.command,
+        driver=job.driver,
+        within=job.within,
+        nested=job.nested,
+        peak=job.peak,
+        begun=job.begun,
+        ended=job.ended,
+        lost=job.loss[0] if job.loss else None,
+        killed=job.killed is not None,
+        alone=job.identity.key in retries.alone,
+        again=job.identity.key in retries.at_least,
+    )
+
+
+def outcome(course: Course, launch: Launch, last: Round, seconds: float) -> Outcome:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    tally = course.tally
+    return Outcome(
+        exit_code=exit_code(last.status),
+        governed=True,
+        seconds=seconds,
+        slots=launch.says,
+        rounds=course.rounds,
+        jobs=sum(not job.nested for job, _ in course.ended),
+        peak=tally.peak or None,
+        least_headroom=tally.least_headroom,
+        held_seconds={why: held for why, held in tally.held.items() if why != "nothing"},
+        pauses=tally.pauses,
+        kills=tuple(course.kills),
+        calibration=calibrate(
+            (job.identity.job_class, forecast.peak, job.peak)
+            for job, forecast in course.ended
+            if not job.nested and job.killed is None
+        ),
+        own_cpu_seconds=usage.ru_utime + usage.ru_stime,
+        own_memory=usage.ru_maxrss * 1024,
+        interrupted=signal.Signals(last.interrupted).name if last.interrupted else None,
+        notes=tuple(tally.notes),
+    )

@@ -1,0 +1,97 @@
+"""Does to jobs what was decided: stops, continues and ends them, and lets no process slip through.
+
+Decides nothing. Before each signal the processes are looked at again: a number may have been given
+to somebody else.
+"""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+from ninjapool.govern.watched import send
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ninjapool.govern.jobs import JobTable
+    from ninjapool.govern.watched import Process, Watched
+
+KILL_PATIENCE = 0.3
+"""Seconds from a friendly kill to one that is not."""
+
+
+class Hands:
+    """Signals to the jobs of one table."""
+
+    def __init__(self, table: JobTable) -> None:
+        self._table = table
+        self._dying: dict[int, float] = {}
+        """Jobs that were asked to end, by id, and when they are made to."""
+
+    @property
+    def wait_for_the_dying(self) -> bool:
+        return bool(self._dying)
+
+    def hold(self, job: Watched, now: float) -> None:
+        """Stops a newborn job, whose processes have been looked at this very moment."""
+        if not (job.can_stop and job.stop(now, "held")):
+            job.begun = now
+
+    def pause(self, job: Watched, now: float) -> bool:
+        self._table.refresh(job, now)
+        stopped = job.stop(now, "paused")
+        if stopped:
+            self.tie_up(job, now)
+        return stopped
+
+    def tie_up(self, job: Watched, now: float) -> None:
+        """Stops also what a job has started since it was looked at, until there is no more."""
+        while job.is_loose():
+            self._table.look_into(job, now)
+            if not self.stop_stragglers():
+                return
+
+    def stop_stragglers(self) -> bool:
+        """Processes that were on their way when their job was stopped; whether there were any."""
+        stragglers = list(self._table.stragglers)
+        self._table.stragglers.clear()
+        for process in stragglers:
+            if process.job is not None:
+                process.job.stop_straggler(process)
+        return bool(stragglers)
+
+    def go_on(self, job: Watched, now: float) -> None:
+        self._table.refresh(job, now)
+        job.go_on(now)
+
+    def interrupt(self, job: Watched, number: int, now: float) -> None:
+        self._table.refresh(job, now)
+        job.interrupt(number, now)
+
+    def kill(self, job: Watched, why: str, now: float) -> None:
+        """Asks it to end, so that it can clear up; who does not is made to."""
+        self._table.refresh(job, now)
+        job.killed = why
+        job.kill(now)
+        self._dying[job.id] = now + KILL_PATIENCE
+
+    def kill_the_stubborn(self, now: float) -> None:
+        for job_id, moment in list(self._dying.items()):
+            job = self._table.jobs.get(job_id)
+            if job is None:
+                del self._dying[job_id]
+            elif now >= moment:
+                self.end_all([job], now)
+
+    def end_all(self, jobs: Iterable[Watched], now: float) -> None:
+        """Kills what is left of these jobs."""
+        for job in jobs:
+            self._table.look_into(job, now)
+            self._table.refresh(job, now)
+            job.kill_all()
+
+    def end_others(self, processes: Iterable[Process]) -> None:
+        """Kills what belongs to the build and to no job."""
+        for process in processes:
+            send(process.pid, signal.SIGKILL)

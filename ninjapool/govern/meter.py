@@ -1,0 +1,128 @@
+"""What each job holds and how far it is, read from /proc no more often than it can change by much.
+
+A job's memory is the anonymous and shared memory of its processes, without file pages; memory that
+several of them share counts for each. Does not know which processes are whose: the table does.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ninjapool.govern.procfs import parse_statm
+
+if TYPE_CHECKING:
+    from ninjapool.govern.jobs import JobTable
+    from ninjapool.govern.procfs import Memory, Processes
+    from ninjapool.govern.watched import Process, Watched
+
+REFRESH = 0.5
+"""Seconds between two readings of what changes slowly: times, groups, small processes."""
+PART_OF_AGE = 0.15
+"""A job is read again after this part of its age, so that one of any length was last read late
+enough in its life for its peak to be known."""
+FRESH_PART = 0.03
+"""A figure that is younger than this part of its job's age is as good as a new one."""
+SHORTEST = 0.01
+BRANCHING = 1.0
+"""Seconds in which a job starts most of its processes; later ones are found by the next look."""
+HEAVY = 16 << 20
+"""From here on a process's memory is read at every look, through a descriptor kept open."""
+SHMEM_STEP = 16 << 20
+
+
+class Meter:
+    """Reads the jobs of one table."""
+
+    def __init__(self, table: JobTable, processes: Processes, *, most_open: int = 400) -> None:
+        """`most_open`: descriptors that it may keep."""
+        self._table, self._read, self._most_open = table, processes, most_open
+        self._open: list[Process] = []
+
+    def begin(self, job: Watched) -> None:
+        """What its leader waited before it was a job is not the job's."""
+        self._take_turns(job.leader)
+        job.waited = -job.leader.waited
+
+    def measure(self, now: float) -> int:
+        """Reads the jobs whose figures may have aged; returns what all jobs hold, in bytes."""
+        for job in list(self._table.jobs.values()):
+            age = now - job.born - job.stopped
+            is_settled = job.stopped_at is not None and now - job.stopped_at >= REFRESH
+            if not is_settled and now - job.measured >= FRESH_PART * min(age, 1.0):
+                self._measure_job(job, now)
+        return self.held()
+
+    def held(self) -> int:
+        """Bytes that all jobs held when they were read last."""
+        return sum(job.memory for job in self._table.jobs.values())
+
+    def measure_growing(self, now: float) -> float:
+        """Reads the running jobs that are due; returns when the next one is."""
+        due = now + REFRESH
+        for job in list(self._table.jobs.values()):
+            if job.state == "running":
+                age = now - job.born - job.stopped
+                wait = min(REFRESH, max(SHORTEST, PART_OF_AGE * age))
+                if now - job.measured >= wait:
+                    if age < BRANCHING:
+                        self._table.look_into(job, now)
+                    self._measure_job(job, now)
+                due = min(due, job.measured + wait)
+        return due
+
+    def _measure_job(self, job: Watched, now: float) -> None:
+        for process in list(job.members.values()):
+            self._measure(process, now)
+        job.memory = sum(member.memory for member in job.members.values())
+        job.peak = max(job.peak, job.memory)
+        job.used = max(job.used, job.cpu_seconds())
+        job.measured = now
+
+    def _measure(self, process: Process, now: float) -> None:
+        seldom = min(REFRESH, PART_OF_AGE * (now - process.fresh))
+        if now - process.looked >= seldom:
+            self._table.restat(process, now)
+            self._take_turns(process)
+        if process.handle is None and now - process.measured < seldom:
+            return
+        process.measured = now
+        found = self._memory(process)
+        if found is None or not found.anonymous + found.shared:
+            self._lost(process, now)
+            return
+        if abs(found.shared - process.shared) > SHMEM_STEP:
+            process.shared, process.shmem = found.shared, self._read.shmem(process.pid)
+        process.memory = found.anonymous + process.shmem
+        if process.memory > HEAVY and process.handle is None:
+            self._keep_open(process)
+
+    def _lost(self, process: Process, now: float) -> None:
+        """It ended, though its parent has not collected it yet."""
+        if process.job is not None:
+            process.job.lose(process.memory, now)
+        process.memory = 0
+
+    def _take_turns(self, process: Process) -> None:
+        turns = self._read.turns(process.pid)
+        if turns is not None:
+            process.ran, process.waited = turns
+
+    def _memory(self, process: Process) -> Memory | None:
+        if process.handle is None:
+            return self._read.memory(process.pid)
+        try:
+            return parse_statm(os.pread(process.handle, 128, 0))
+        except OSError:
+            return None
+
+    def _keep_open(self, process: Process) -> None:
+        if len(self._open) >= self._most_open:
+            self._open = [one for one in self._open if one.handle is not None]
+        if len(self._open) < self._most_open:
+            process.handle = self._read.open(process.pid, "statm")
+            self._open.append(process)
+
+    def close(self) -> None:
+        for process in self._open:
+            process.drop_handle()

@@ -1,0 +1,59 @@
+"""Who decides, and what is known and sensed: what a build under the governor is given.
+
+Only shapes. They are given, so that tests and the replay can have others.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ninjapool.govern.model import Decision, Finished, Forecast, Sample
+    from ninjapool.model import JobClass
+
+Counted = Literal["cgroup", "machine"]
+
+
+class Decider(Protocol):
+    """The governor, or whatever stands in for it."""
+
+    def decide(self, sample: Sample, now: float) -> Decision: ...
+    def finished(self, job: Finished) -> None: ...
+
+
+class Knowledge(Protocol):
+    """What is known of a job before it begins, and what becomes of it."""
+
+    def forecast(self, key: str, job_class: JobClass) -> Forecast: ...
+    def seen(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None: ...
+    def learn(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Senses:
+    """The machine, as far as the loop asks it again and again."""
+
+    headroom: Callable[[], int | None]
+    """Bytes still free under the tightest limit."""
+    oom_kills: Callable[[], int | None]
+    """How often the kernel has killed for want of memory, since some time in the past."""
+    clock: Callable[[], float] = time.monotonic
+    cost: Callable[[], float] = time.process_time
+    """CPU seconds that we have taken ourselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """All of it."""
+
+    decider: Callable[[int], Decider]
+    """Made for a number of cores."""
+    knowledge: Knowledge
+    senses: Callable[[Counted], Senses]
+    """Whose kills count: the machine's, where the build lives in a cgroup that is not ours."""
+    tell: Callable[[str], object] = str
+    """Takes lines for the user while the build is at it: what is started again, and why."""

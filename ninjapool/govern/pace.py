@@ -1,0 +1,90 @@
+"""How long to wait for the next look: a millisecond while jobs are being born, else much longer.
+
+Time is an argument; nothing is looked at here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BIRTH_TICK = 0.001
+BIRTH_WATCH = 0.015
+"""Seconds after a birth or an end in which the next birth is most likely."""
+LATE_TICK = 0.005
+LATE_WATCH = 0.1
+"""A driver with a large graph takes its time to start the next job."""
+FIRST_TICK = 0.002
+"""While a driver has no job at all: then many are born at once."""
+SHORT_TICK = 0.01
+NEST_TICK = 0.02
+SLOWEST_TICK = 0.3
+SHARE = 0.01
+"""Of a CPU, for looking at all processes, and as much for looking below scripts: a machine that
+has thousands of them is looked at less often."""
+MANY_DRIVERS = 4
+"""From here on they are looked at less often: of many makes most wait for slots."""
+BUSY_SHARE = 0.05
+"""The same while jobs may end unseen, and for reading those that grow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What may happen soon."""
+
+    births: bool
+    """A driver could start a job any moment."""
+    first: bool
+    """A driver has no job yet."""
+    drivers: int = 1
+    nests: bool = False
+    """There are scripts that could start a driver."""
+    unseen_ends: bool = False
+    """Jobs are about to end, or may without our being told."""
+
+
+class Pace:
+    """When what is due."""
+
+    def __init__(self, now: float) -> None:
+        self.event_at = now
+        """The last birth or end."""
+        self.decide_at = self.look_at = self.nest_at = self.measure_at = 0.0
+        self._cost = 0.0
+        """CPU seconds that a look at all processes takes."""
+
+    def seconds(self, expected: Expected, now: float) -> float:
+        """Until the next thing is due."""
+        since = now - self.event_at
+        due = min(self.decide_at, self.look_at, self.measure_at)
+        if expected.nests:
+            due = min(due, self.nest_at)
+        wait = max(0.0, due - now)
+        if since < BIRTH_WATCH and expected.births:
+            wait = min(wait, BIRTH_TICK)
+        elif self.is_birth_near(expected, now):
+            tick = FIRST_TICK if expected.first else LATE_TICK
+            wait = min(wait, tick * max(1.0, expected.drivers / MANY_DRIVERS))
+        return wait
+
+    def is_birth_near(self, expected: Expected, now: float) -> bool:
+        return expected.first or (expected.births and now - self.event_at < LATE_WATCH)
+
+    def happened(self, now: float) -> None:
+        self.event_at = self.decide_at = now
+
+    def looked(self, expected: Expected, cost: float, now: float) -> None:
+        """At all processes, which took so many CPU seconds."""
+        self._cost += 0.2 * (cost - self._cost)
+        shortest, share = (
+            (SHORT_TICK, BUSY_SHARE) if expected.unseen_ends else (SLOWEST_TICK, SHARE)
+        )
+        self.look_at = now + max(shortest, self._cost / share)
+
+    def looked_down(self, cost: float, now: float) -> None:
+        self.nest_at = now + max(NEST_TICK, cost / SHARE)
+
+    def measured(self, due: float, cost: float, now: float) -> None:
+        self.measure_at = max(due, now + cost / BUSY_SHARE)
+
+    def decided(self, next_look: float, now: float) -> None:
+        self.decide_at = now + min(next_look, SLOWEST_TICK)
