@@ -40,7 +40,6 @@ class AtMost:
         held = any(job.state == "held" for job in sample.jobs)
         return Decision(
             actions=tuple(actions),
-            slots=4 * self.width,
             next_look=float(os.environ.get("NEXT_LOOK", "0.05")),
             held_for="memory" if held else "nothing",
         )
@@ -127,8 +126,8 @@ class Chaos(AtMost):
 class KnowsNothing:
     """The same forecast for every job."""
 
-    def forecast(self, key: str, job_class: JobClass) -> Forecast:
-        del key, job_class
+    def forecast(self, key: str, job_class: JobClass, size: int | None = None) -> Forecast:
+        del key, job_class, size
         return Forecast(
             peak=100 * MIB, peak_spread=0.6, seconds=1, seconds_spread=0.6, curve=(0.2, 1.0)
         )
@@ -136,6 +135,8 @@ class KnowsNothing:
     def seen(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None: ...
 
     def learn(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None: ...
+
+    def lost(self, key: str, job_class: JobClass, peak: int) -> None: ...
 
 
 def decider(policy: str) -> AtMost:

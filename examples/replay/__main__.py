@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING
 import ninja
 
 from examples.replay import bench, cgroup, shapes, table, traces
+from ninjapool.govern.trace import lower_bound
 from ninjapool.units import parse_size
 
 if TYPE_CHECKING:
     from examples.replay.policies import Policy
-    from examples.replay.traces import Trace
+    from ninjapool.govern.trace import Trace
 
 HONEST_SCALE = 0.25
 """Below this, memory grows faster against a governor's reaction than it does in life."""
@@ -117,9 +118,9 @@ def measure(args: argparse.Namespace, scratch: Path, results: list[bench.Result]
 
     for seed in range(args.first_seed, args.first_seed + args.seeds):
         trace = trace_for(args, seed)
-        bound = traces.lower_bound(trace, slots=setup.slots, memory=setup.memory)
+        bound = lower_bound(trace, cores=setup.slots, limit=setup.memory)
         print(
-            f"{trace.name}, seed {seed}: {len(trace.edges)} edges; bound {bound.seconds:.1f} s"
+            f"{trace.name}, seed {seed}: {len(trace.jobs)} jobs; bound {bound.seconds:.1f} s"
             f" (cpu {bound.cpu:.1f}, memory {bound.memory:.1f}, path {bound.path:.1f})",
             flush=True,
         )

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from examples.replay import governed, policies
-from examples.replay.manifest import PROGRAMS, ninja_text
+from examples.replay.manifest import PROGRAMS, ninja_text, write_sources
 from examples.replay.runner import Command, Outcome, run
-from examples.replay.traces import lower_bound
+from ninjapool.govern.trace import lower_bound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from examples.replay.policies import Policy
-    from examples.replay.traces import Bound, Trace
+    from ninjapool.govern.trace import Bound, Trace
 
 HERE = Path(__file__).parent
 
@@ -111,12 +111,13 @@ def replay_one(setup: Setup, trace: Trace, seed: int, policy: Policy, programs: 
     folder.mkdir(parents=True)
     text = ninja_text(trace, programs=programs, pools=policy.pools)
     (folder / "build.ninja").write_text(text, encoding="utf-8")
+    write_sources(trace, folder)
     if policy.known:
         knows = governed.Knows(
             known=policy.known, trace=trace, seed=seed, time_scale=setup.time_scale
         )
         governed.write_knowledge(folder, knows)
-    bound = lower_bound(trace, slots=setup.slots, memory=setup.memory)
+    bound = lower_bound(trace, cores=setup.slots, limit=setup.memory)
     command = Command(
         argv=argv(setup, policy, folder),
         folder=folder,
@@ -142,7 +143,7 @@ def drag(trace: Trace, log: Path) -> float | None:
     """Seconds that ninja measured over seconds recorded, for all edges that it finished."""
     if not log.exists():
         return None
-    recorded = {edge.output: edge.seconds for edge in trace.edges}
+    recorded = {job.name: job.seconds for job in trace.jobs}
     fields = (line.split("\t") for line in log.read_text(encoding="ascii").splitlines()[1:])
     took = {line[3]: (int(line[1]) - int(line[0])) / 1000 for line in fields}
     planned = sum(recorded[output] for output in took)

@@ -20,7 +20,8 @@ from ninjapool.size import Wishes, size_build
 
 if TYPE_CHECKING:
     from examples.replay.policies import Known
-    from examples.replay.traces import Kind, Trace
+    from ninjapool.govern.trace import Trace
+    from ninjapool.model import JobClass
 
 REPORT = "replay-summary.json"
 KNOWS = "replay-knows.json"
@@ -65,11 +66,11 @@ def knowledge(knows: Knows) -> dict[str, Any]:
     random = Random(knows.seed)
     told: dict[str, Any] = {"time_scale": knows.time_scale}
     pasts = {
-        edge.output: (
-            edge.peak * math.exp(random.gauss(0, PEAK_SPREAD)),
-            edge.seconds * math.exp(random.gauss(0, SECONDS_SPREAD)),
+        job.name: (
+            job.peak * math.exp(random.gauss(0, PEAK_SPREAD)),
+            job.seconds * math.exp(random.gauss(0, SECONDS_SPREAD)),
         )
-        for edge in knows.trace.edges
+        for job in knows.trace.jobs
     }
     if knows.known == "durations":
         told["durations"] = {output: round(seconds, 3) for output, (_, seconds) in pasts.items()}
@@ -87,7 +88,7 @@ def report(folder: Path) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def planned_pools(*, slots: int, memory: int) -> dict[Kind, int]:
+def planned_pools(*, slots: int, memory: int) -> dict[JobClass, int]:
     """The depths that `ninjapool configure` gives LLVM, gcc, Release on such a machine."""
     machine = Machine(
         platform="linux",
@@ -105,5 +106,5 @@ def planned_pools(*, slots: int, memory: int) -> dict[Kind, int]:
         linker=Setting(value="bfd", source="the replay"),
     )
     plan = size_build(machine, project, Wishes()).plan
-    kinds: tuple[Kind, ...] = ("compile", "link", "tablegen")
+    kinds: tuple[JobClass, ...] = ("compile", "link", "tablegen")
     return {kind: depth for kind in kinds if (depth := plan.depth(kind)) is not None}

@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ninjapool.forecast import GROWING, Forecaster, Prior
-from ninjapool.govern.governor import Governor
-
 from ninjapool.errors import NinjapoolError
 from ninjapool.govern.build import Mind, build
 from ninjapool.govern.contract import BuildRequest, Options
+from ninjapool.govern.governor import Governor
 from ninjapool.govern.senses import machine_senses
 from ninjapool.govern.summary import as_json, as_text
 from ninjapool.model import Forecast
@@ -74,7 +73,7 @@ def mind(knows: Mapping[str, Any]) -> Mind:
         durations=knows.get("durations", {}),
     )
     return Mind(
-        lambda cores: Governor(cores=cores, window=cores, reserve=RESERVE),
+        lambda cores: Governor(cores=cores, reserve=RESERVE),
         forecaster,
         partial(machine_senses, Path("/")),
     )
@@ -86,10 +85,17 @@ def main() -> int:
     parser.add_argument("--knows", type=Path, required=True)
     parser.add_argument("--jobs", type=int)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--plentiful", action="store_true", help="no job needs to wait for memory")
     args = parser.parse_args()
     knows = json.loads(args.knows.read_text(encoding="utf-8"))
     cores = args.jobs or len(os.sched_getaffinity(0))
-    options = Options(environ=dict(os.environ), cores=cores, jobs=args.jobs, root=Path("/"))
+    options = Options(
+        environ=dict(os.environ),
+        cores=cores,
+        jobs=args.jobs,
+        window=0 if args.plentiful else None,
+        root=Path("/"),
+    )
     try:
         outcome = build(BuildRequest(directory=args.folder, options=options), mind(knows))
     except NinjapoolError as problem:

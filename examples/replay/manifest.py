@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from examples.replay.traces import Edge, Kind, Trace
+    from ninjapool.govern.trace import Trace, TraceJob
+    from ninjapool.model import JobClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class Rule:
     description: str
 
 
-RULES: dict[Kind, Rule] = {
+RULES: dict[JobClass, Rule] = {
     "compile": Rule(
         name="CXX_COMPILER__replay_Release",
         command="g++ -o $out -c $source",
@@ -47,46 +48,61 @@ RULES: dict[Kind, Rule] = {
 }
 PROGRAMS = ("g++", "ar", "llvm-tblgen")
 """The names under which `hold` must be found in one folder."""
-ARCHIVES_LINK: dict[Kind, Kind] = {"archive": "link"}
+ARCHIVES_LINK: dict[JobClass, JobClass] = {"archive": "link"}
 """CMake's JOB_POOL_LINK holds `ar` too, unless archives are given a pool of their own."""
 
 
-def ninja_text(trace: Trace, *, programs: Path, pools: Mapping[Kind, int] | None = None) -> str:
+def ninja_text(trace: Trace, *, programs: Path, pools: Mapping[JobClass, int] | None = None) -> str:
     """The build file, with `hold` in the folder `programs`.
 
     `pools` gives a class a job pool of that depth, as CMake would.
     """
     pools = pools or {}
-    curves = {name: f"curve{index}" for index, name in enumerate(trace.curves)}
+    curves = {job.curve: "" for job in trace.jobs}
+    curves = {curve: f"curve{index}" for index, curve in enumerate(curves)}
     lines = ["ninja_required_version = 1.5", ""]
-    for name, variable in curves.items():
-        shares = ",".join(f"{share:g}" for share in trace.curves[name])
+    for curve, variable in curves.items():
+        shares = ",".join(f"{share:g}" for share in curve)
         lines.append(f"{variable} = {shares}")
     for kind, depth in pools.items():
         lines += ["", f"pool {kind}_job_pool", f"  depth = {depth}"]
     for kind in RULES:
         pool = kind if kind in pools else ARCHIVES_LINK.get(kind)
         lines += ["", *rule(kind, programs, pool=pool if pool in pools else None)]
-    for edge in trace.edges:
-        lines += ["", *build(edge, curves[edge.curve])]
+    for job in trace.jobs:
+        lines += ["", *build(job, curves[job.curve])]
     return "\n".join(lines) + "\n"
 
 
-def rule(kind: Kind, programs: Path, *, pool: Kind | None) -> list[str]:
+def rule(kind: JobClass, programs: Path, *, pool: JobClass | None) -> list[str]:
     made = RULES[kind]
     command = f"{programs}/{made.command} -m $peak -s $seconds -r $curve"
     lines = [f"rule {made.name}", f"  command = {command}", f"  description = {made.description}"]
     return [*lines, f"  pool = {pool}_job_pool"] if pool else lines
 
 
-def build(edge: Edge, curve: str) -> list[str]:
-    needs = " ".join(edge.inputs)
+def build(job: TraceJob, curve: str) -> list[str]:
+    needs = " ".join(job.needs)
     lines = [
-        f"build {edge.output}: {RULES[edge.kind].name}" + (f" || {needs}" if needs else ""),
-        f"  peak = {edge.peak}",
-        f"  seconds = {edge.seconds:.4f}",
+        f"build {job.name}: {RULES[job.job_class].name}" + (f" || {needs}" if needs else ""),
+        f"  peak = {job.peak}",
+        f"  seconds = {job.seconds:.4f}",
         f"  curve = ${curve}",
     ]
-    if edge.kind == "compile":
-        lines.append(f"  source = {edge.output.removesuffix('.o')}")
+    if job.job_class == "compile":
+        lines.append(f"  source = {source_of(job)}")
     return lines
+
+
+def source_of(job: TraceJob) -> str:
+    return job.name.removesuffix(".o")
+
+
+def write_sources(trace: Trace, folder: Path) -> None:
+    """Files of the sizes that the sources had, without contents: only their size is looked at."""
+    for job in trace.jobs:
+        if job.size is not None:
+            path = folder / source_of(job)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as file:
+                file.truncate(job.size)

@@ -24,7 +24,7 @@ from examples.replay import governed
 from examples.replay.bench import make_programs
 from examples.replay.manifest import ninja_text
 from examples.replay.runner import Command, Outcome, run
-from examples.replay.traces import MIB, Edge, Trace
+from examples.replay.shapes import alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,11 +54,7 @@ def write_short(folder: Path, edges: int = 2000) -> None:
 
 
 def write_long(folder: Path, edges: int = 200) -> None:
-    made = tuple(
-        Edge(output=f"f{n}.o", kind="compile", peak=20 * MIB, seconds=2.0, curve="rising")
-        for n in range(edges)
-    )
-    trace = Trace(name="long", source="invented", edges=made, curves={"rising": (0.2, 1.0)})
+    trace = alike(edges, 2.0)
     programs = make_programs(folder.parent / "programs")
     (folder / "build.ninja").write_text(ninja_text(trace, programs=programs), encoding="utf-8")
 
@@ -77,7 +73,11 @@ def build(shape: Shape, scratch: Path, *, govern: bool) -> Outcome:
     shape.write(folder)
     governed.write_knowledge(folder)
     width = () if shape.jobs is None else (f"-j{shape.jobs}",)
-    argv = governed.argv(folder, jobs=shape.jobs) if govern else (str(NINJA), "-C", str(folder))
+    argv = (
+        (*governed.argv(folder, jobs=shape.jobs), "--plentiful")
+        if govern
+        else (str(NINJA), "-C", str(folder))
+    )
     environment = governed.surroundings(NINJA) if govern else {}
     return run(
         Command(argv=argv if govern else (*argv, *width), folder=folder, environment=environment)

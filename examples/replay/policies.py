@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from examples.replay.traces import Kind
+    from ninjapool.model import JobClass
 
 Known = Literal["nothing", "durations", "history"]
 PolicyKind = Literal["plain", "sweep", "ram-per", "configure", "build"]
 
-RAM_PER: dict[Kind, int] = {"compile": 2048, "link": 10000}
+RAM_PER: dict[JobClass, int] = {"compile": 2048, "link": 10000}
 """MB a job, as people give LLVM_RAM_PER_*_JOB: 10000 for a link is LLVM's own advice
 (llvm.org/docs/CMake.html), 2048 for a compile is what Fedora's llvm.spec sets on RHEL 8."""
 
@@ -29,7 +29,7 @@ class Policy:
     kind: PolicyKind
     jobs: int
     """What is given to -j."""
-    pools: Mapping[Kind, int] = field(default_factory=dict)
+    pools: Mapping[JobClass, int] = field(default_factory=dict)
     known: Known | None = None
     """What the governor knows before; None where ninja runs alone."""
 
@@ -60,7 +60,7 @@ def ram_per(slots: int, memory: int) -> Policy:
     return Policy(name="LLVM_RAM_PER_*_JOB", kind="ram-per", jobs=slots + 2, pools=pools)
 
 
-def configured(slots: int, pools: Mapping[Kind, int]) -> Policy:
+def configured(slots: int, pools: Mapping[JobClass, int]) -> Policy:
     """The pools of `ninjapool configure`, under ninja's default -j."""
     depths = ", ".join(f"{kind} {depth}" for kind, depth in pools.items())
     return Policy(

@@ -227,10 +227,7 @@ def debug_links(seed: int) -> Trace:
 def giants(seed: int) -> Trace:
     """Light compiles, and among the early ones two dozen that take two to seven times as much."""
     random = Random(seed)
-    jobs = [
-        compile_job(f"src/{n}.o", random, median=150 * MIB, spread=0.5)
-        for n in range(400)
-    ]
+    jobs = [compile_job(f"src/{n}.o", random, median=150 * MIB, spread=0.5) for n in range(400)]
     for number, place in enumerate(sorted(random.sample(range(200), 24))):
         peak = int(random.uniform(350, 1000) * MIB)
         jobs[place] = TraceJob(
@@ -255,9 +252,7 @@ def giants(seed: int) -> Trace:
 def alike(count: int, seconds: float) -> Trace:
     """Equal light jobs: what governing costs where memory is plentiful."""
     jobs = [
-        TraceJob(
-            name=f"f{n}.o", job_class="compile", peak=20 * MIB, seconds=seconds, curve=FLAT
-        )
+        TraceJob(name=f"f{n}.o", job_class="compile", peak=20 * MIB, seconds=seconds, curve=FLAT)
         for n in range(count)
     ]
     return invented("alike", jobs)

@@ -97,7 +97,7 @@ def _mind(args: Args, sized: Sized, built: Project, past: Mapping[str, float]) -
     )
     priors = {one.job_class: Prior.from_estimate(one) for one in known}
     return governed.Mind(
-        decider=lambda cores: Governor(cores=cores, window=cores, reserve=plan.reserve.value),
+        decider=lambda cores: Governor(cores=cores, reserve=plan.reserve.value),
         knowledge=Forecaster(priors, durations=past),
         senses=partial(machine_senses, Path("/")),
         tell=str if args.quiet else sys.stderr.write,

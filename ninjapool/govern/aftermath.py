@@ -38,13 +38,11 @@ class Course:
 
     def retries(self) -> Retries:
         """A job that was killed needs more than it had, and if that was no help, all there is."""
-        at_least: dict[str, int] = {}
         times: dict[str, int] = {}
         for kill in self.kills:
-            at_least[kill.key] = max(kill.peak, at_least.get(kill.key, 0))
             times[kill.key] = times.get(kill.key, 0) + (BEFORE_ALONE if kill.alone else 1)
         alone = frozenset(key for key, count in times.items() if count >= BEFORE_ALONE)
-        return Retries(at_least=at_least, alone=alone)
+        return Retries(again=frozenset(times), alone=alone)
 
 
 def facts(
@@ -83,7 +81,7 @@ def _as_ended(job: Watched, retries: Retries) -> Ended:
         lost=job.loss[0] if job.loss else None,
         killed=job.killed is not None,
         alone=job.identity.key in retries.alone,
-        again=job.identity.key in retries.at_least,
+        again=job.identity.key in retries.again,
     )
 
 

@@ -155,6 +155,8 @@ class _Build:
         is_last = not self.launch.repeatable or self.course.rounds > self.options.retries
         verdict = judge(facts, last=is_last)
         self.course.kills += verdict.kills
+        for kill in verdict.kills:
+            self.mind.knowledge.lost(kill.key, kill.job_class, kill.peak)
         if verdict.retry and facts.driver_killed:
             self.course.tally.notes.append(summary.DRIVER_KILLED)
         if verdict.retry:

@@ -26,7 +26,8 @@ class Options:
     jobs: int | None = None
     """The user's own `-j`: it goes before `cores`."""
     window: int | None = None
-    """Jobs that may wait beside those that run, so that there is a choice; None for as many."""
+    """Jobs that may wait beside those that run, so that there is a choice; None for half as many
+    again as run. 0 where memory is plentiful: nobody will have to wait."""
     fallback_jobs: int = 1
     """The width of a build that cannot be governed: the static plan's."""
     retries: int = 8

@@ -70,7 +70,7 @@ def _launch(
         folder=folder.resolve(),
         environ=options.environ,
         cores=cores,
-        slots=cores + (cores if options.window is None else options.window),
+        slots=cores + (cores * 3 // 2 if options.window is None else options.window),
     )
 
 

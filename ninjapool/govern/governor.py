@@ -253,8 +253,10 @@ class Governor:
         for job in sorted(running, key=lambda job: (-job.cpu_seconds, job.id)):
             stake = stakes[job.id]
             small = stake.holds < stake.need and job.can_stop
-            if small and ledger.running and not ledger.fits(
-                stake, room.line, room.budget, self._risk * SHED
+            if (
+                small
+                and ledger.running
+                and not ledger.fits(stake, room.line, room.budget, self._risk * SHED)
             ):
                 actions.append(_act("pause", job, "memory will run short, it is small yet"))
             else:

@@ -26,6 +26,8 @@ class Identity:
     """Its output, relative to the build's folder; where there is none, a hash of the command."""
     output: str | None
     """The absolute path that it writes, where the command names one."""
+    source: str | None
+    """The absolute path of what it compiles."""
     command: int
     """`hash()` of the shell text: to find the same edge again within this process."""
 
@@ -46,6 +48,7 @@ _OTHERS: tuple[tuple[JobClass, re.Pattern[str]], ...] = (
 )
 _COMPILES = re.compile(r"\s(?:-c|-S|-E|-fsyntax-only|--precompile|-M|-MM)(?=\s|$)")
 _OUTPUT = re.compile(r"""\s(?:-o\s*|--output[= ])(?:"([^"]+)"|'([^']+)'|([^\s"']+))""")
+_SOURCE = re.compile(r"""\s-c\s+(?:"([^"]+)"|'([^']+)'|([^\s"']+))""")
 _ARCHIVE = re.compile(r"(?:^|[\s/-])ar(?:-?\d[\d.]*)?\s+-?\w+\s+(\S+\.\w+)(?=\s|$)")
 _CRATE = re.compile(r"\s--crate-name\s+(\S+)")
 _FOLDER = re.compile(r"""\s*cd\s+(?:"([^"]+)"|'([^']+)'|(\S+))\s*&&""")
@@ -73,7 +76,8 @@ def identify(command: Sequence[str], folder: str | None, base: str) -> Identity:
         key = _relative(output, base)
     if job_class == "compile" and _FLANG.search(key):
         job_class = "flang"
-    return Identity(job_class=job_class, key=key, output=output, command=hash(text))
+    source = _path(_SOURCE, text, folder or base) if job_class in ("compile", "flang") else None
+    return Identity(job_class=job_class, key=key, output=output, source=source, command=hash(text))
 
 
 def _relative(path: str, base: str) -> str:
@@ -82,9 +86,14 @@ def _relative(path: str, base: str) -> str:
 
 
 def _output(text: str, folder: str, job_class: JobClass) -> str | None:
+    return _path(_ARCHIVE if job_class == "archive" else _OUTPUT, text, folder)
+
+
+def _path(pattern: re.Pattern[str], text: str, folder: str) -> str | None:
+    """The absolute path that the pattern finds."""
     if entered := _FOLDER.match(text):
         folder = posixpath.join(folder, entered[1] or entered[2] or entered[3])
-    found = _ARCHIVE.search(text) if job_class == "archive" else _OUTPUT.search(text)
+    found = pattern.search(text)
     if not found:
         return None
     name = next(group for group in found.groups() if group)

@@ -283,11 +283,13 @@ class JobTable:
     ) -> Watched:
         self._last_id += 1
         leader = Process(pid=pid, stat=stat, job=None, fresh=now, looked=now)
+        identity = identify(command, self._read.folder(pid), self._base)
         job = Watched(
             id=self._last_id,
             leader=leader,
             driver=driver.pid,
-            identity=identify(command, self._read.folder(pid), self._base),
+            identity=identity,
+            source_size=self._read.size(identity.source) if identity.source else None,
             own_group=stat.group == pid,
             can_stop=stat.group == pid or driver.stat.name not in NINJAS,
             born=now,

@@ -46,7 +46,6 @@ class JobServer:
             raise WrapperError(f"cannot make a jobserver: {problem}") from problem
         self._odd_since: float | None = None
         self._over_since: float | None = None
-        self._most = self.slots
         self.overdrawn = False
         """More jobs ran below drivers than ever had slots: one of them has not joined."""
         self._put(self.slots - 1)
@@ -88,30 +87,25 @@ class JobServer:
         size = fcntl.ioctl(self._reading, termios.FIONREAD, struct.pack("i", 0))
         return int(struct.unpack("i", size)[0])
 
-    def adjust(self, in_use: int, slots: int, now: float) -> int:
-        """Brings the free tokens to what `slots` and the jobs that are seen leave over.
+    def adjust(self, in_use: int, now: float) -> int:
+        """Brings the free tokens to what the jobs that are seen leave over.
 
         Lost tokens are replaced and extra ones taken out, both only after the difference has
         lasted. Returns how many were put in (or, below zero, taken out).
         """
-        grown, self.slots = max(0, slots - self.slots), max(1, slots)
         self._watch_for_strangers(in_use, now)
         odd = max(0, self.slots - 1 - in_use) - self.free()
-        # Slots may have shrunk and grown again before the tokens in between were taken out.
-        given = self._put(min(grown, odd))
-        odd -= given
         if odd == 0:
             self._odd_since = None
         elif self._odd_since is None:
             self._odd_since = now
         elif now - self._odd_since >= SETTLED:
             self._odd_since = None
-            return given + (self._put(odd) if odd > 0 else -self._take(-odd))
-        return given
+            return self._put(odd) if odd > 0 else -self._take(-odd)
+        return 0
 
     def _watch_for_strangers(self, in_use: int, now: float) -> None:
-        self._most = max(self._most, self.slots)
-        if in_use < self._most:
+        if in_use < self.slots:
             self._over_since = None
         elif self._over_since is None:
             self._over_since = now

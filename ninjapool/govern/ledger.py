@@ -101,7 +101,9 @@ class Ledger:
         Whoever is taken in after it must leave that room, or be gone by then.
         """
         top = min(max(stake.gain), budget - max(0.0, min(self._mean)))
-        first = next((i for i, mean in enumerate(self._mean) if mean + top <= budget), len(GRID) - 1)
+        first = next(
+            (i for i, mean in enumerate(self._mean) if mean + top <= budget), len(GRID) - 1
+        )
         began = GRID[first - 1] if first else 0.0
         for index in range(first, len(GRID)):
             self._mean[index] += min(top, _at(stake.gain, GRID[index] - began))

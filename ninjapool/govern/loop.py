@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.ends import Ends
@@ -22,13 +22,11 @@ from ninjapool.govern.senses import KillCounter
 from ninjapool.govern.summary import NOT_JOINED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from ninjapool.govern.jobs import JobTable
     from ninjapool.govern.jobserver import JobServer
     from ninjapool.govern.kernel import SignalReader
-    from ninjapool.govern.mind import Decider, Knowledge, Senses
-    from ninjapool.govern.model import Action, Decision, Forecast
+    from ninjapool.govern.mind import Senses
+    from ninjapool.govern.model import Action, Decider, Decision, Forecast, Knowledge
     from ninjapool.govern.procfs import Processes
     from ninjapool.govern.watched import Watched
 
@@ -59,8 +57,8 @@ class Tally:
 class Retries:
     """What earlier rounds have shown of jobs that were killed, by key."""
 
-    at_least: Mapping[str, int] = field(default_factory=dict)
-    """Bytes that they need at least."""
+    again: frozenset[str] = frozenset()
+    """All of them."""
     alone: frozenset[str] = frozenset()
     """Those that must run with nothing beside them."""
 
@@ -220,15 +218,17 @@ class Loop:
         if job.stopped_at is not None:
             self._hands.tie_up(job, now)
         self._meter.begin(job)
-        identity = job.identity
-        forecast = self._knowledge.forecast(identity.key, identity.job_class)
-        at_least = max(forecast.at_least, self._retries.at_least.get(identity.key, 0))
-        self._forecasts[job.id] = replace(forecast, at_least=at_least)
+        self._forecasts[job.id] = self._forecast(job)
         self._ends.watch(job)
         holder = self._table.jobs.get(job.within or 0)
         if holder is not None and holder.stopped_at is not None:
             # It was stopped as a job; now its jobs are the jobs, and nobody decides about it.
             self._hands.go_on(holder, now)
+
+    def _forecast(self, job: Watched) -> Forecast:
+        """What is known now: others have taught something since it was born."""
+        identity = job.identity
+        return self._knowledge.forecast(identity.key, identity.job_class, job.source_size)
 
     def _part_from(self, job: Watched, now: float) -> None:
         self._ends.unwatch(job)
@@ -269,28 +269,28 @@ class Loop:
         for action in decision.actions:
             self._do(action, now)
         self._pace.decided(decision.next_look, now)
-        self._adjust_slots(decision.slots, now)
+        self._adjust_slots(now)
         for watched, job in zip(jobs, sample.jobs, strict=True):
             if job.state == "running":
                 key = watched.identity.key
                 self._knowledge.seen(key, job.job_class, job.peak, job.cpu_seconds)
 
-    def _adjust_slots(self, slots: int, now: float) -> None:
+    def _adjust_slots(self, now: float) -> None:
         if self._server is None:
             return
-        self._server.adjust(self._table.extra_slots_in_use(), slots, now)
+        self._server.adjust(self._table.extra_slots_in_use(), now)
         if self._server.overdrawn and NOT_JOINED not in self._tally.notes:
             self._tally.notes.append(NOT_JOINED)
 
     def _sample(self, jobs: list[Watched], headroom: int, now: float) -> Sample:
         alone = self._retries.alone
-        return Sample(
-            jobs=tuple(
-                job.as_job(now, self._forecasts[job.id], alone=job.identity.key in alone)
-                for job in jobs
-            ),
-            headroom=headroom,
-        )
+        seen = []
+        for job in jobs:
+            forecast = self._forecast(job)
+            if job.state == "held":  # it is held to what was said of it when it began
+                self._forecasts[job.id] = forecast
+            seen.append(job.as_job(now, forecast, alone=job.identity.key in alone))
+        return Sample(jobs=tuple(seen), headroom=headroom)
 
     def _count_time_held(self, decision: Decision, now: float) -> None:
         if self._last_decision is not None:

@@ -7,30 +7,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ninjapool.govern.model import Decision, Finished, Forecast, Sample
-    from ninjapool.model import JobClass
+    from ninjapool.govern.model import Decider, Knowledge
 
 Counted = Literal["cgroup", "machine"]
-
-
-class Decider(Protocol):
-    """The governor, or whatever stands in for it."""
-
-    def decide(self, sample: Sample, now: float) -> Decision: ...
-    def finished(self, job: Finished) -> None: ...
-
-
-class Knowledge(Protocol):
-    """What is known of a job before it begins, and what becomes of it."""
-
-    def forecast(self, key: str, job_class: JobClass) -> Forecast: ...
-    def seen(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None: ...
-    def learn(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Knows neither: a sample goes in, actions come out. Bytes, seconds of one monoton
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from ninjapool.model import Forecast
 
@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from ninjapool.model import JobClass
 
 # Forecast stands in the lower model, because forecast.py makes it and knows nothing of governing.
-__all__ = ["Action", "Decision", "Finished", "Forecast", "Job", "Sample", "State"]
+__all__ = [
+    "Action",
+    "Decider",
+    "Decision",
+    "Finished",
+    "Forecast",
+    "Job",
+    "Knowledge",
+    "Sample",
+    "State",
+]
 
 State = Literal["held", "running", "paused"]
 """held: stopped at birth, has no memory to speak of; paused: stopped in mid-life, holds memory.
@@ -87,3 +97,19 @@ class Decision:
     """Seconds until the next sample is wanted."""
     held_for: Literal["memory", "cpus", "nothing"]
     """Why jobs are held back now, for the summary."""
+
+
+class Decider(Protocol):
+    """What a governor and a static policy have in common."""
+
+    def decide(self, sample: Sample, now: float) -> Decision: ...
+    def finished(self, job: Finished) -> None: ...
+
+
+class Knowledge(Protocol):
+    """What is known of a job before it begins, and what becomes of it (`ninjapool.forecast`)."""
+
+    def forecast(self, key: str, job_class: JobClass, size: int | None = None) -> Forecast: ...
+    def seen(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None: ...
+    def learn(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None: ...
+    def lost(self, key: str, job_class: JobClass, peak: int) -> None: ...

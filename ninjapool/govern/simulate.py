@@ -8,38 +8,21 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ninjapool.govern.model import Finished, Job, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ninjapool.govern.model import Action, Decision, Forecast, State
+    from ninjapool.govern.model import Action, Decider, Decision, Forecast, Knowledge, State
     from ninjapool.govern.trace import Trace, TraceJob
-    from ninjapool.model import JobClass
 
 NEVER = float("inf")
 SHELL = 2**20
 """Bytes of a job whose compiler has not begun."""
 STANDSTILL = 1000
 """Looks in a row at which nothing ran and nothing was done: the build hangs."""
-
-
-class Decider(Protocol):
-    """What a governor and a static policy have in common."""
-
-    def decide(self, sample: Sample, now: float) -> Decision: ...
-    def finished(self, job: Finished) -> None: ...
-
-
-class Knowledge(Protocol):
-    """What is known of a job before it begins: `ninjapool.forecast.Forecaster`, or a test's own."""
-
-    def forecast(self, key: str, job_class: JobClass, size: int | None = None) -> Forecast: ...
-    def seen(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None: ...
-    def learn(self, key: str, job_class: JobClass, peak: int, seconds: float) -> None: ...
-    def lost(self, key: str, job_class: JobClass, peak: int) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

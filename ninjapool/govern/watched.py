@@ -71,6 +71,8 @@ class Watched:
     """Its processes have a group of their own, so one signal reaches them all at once."""
     can_stop: bool
     born: float
+    source_size: int | None = None
+    """Bytes of what it compiles."""
     state: State = "running"
     members: dict[int, Process] = field(default_factory=dict)
     within: int | None = None

@@ -54,8 +54,8 @@ def test_a_pipes_ends_for_clients_go_on_blocking() -> None:
 def test_lost_tokens_are_replaced_after_a_while(form: Form) -> None:
     server = JobServer(form, 5)
     server._take(3)  # clients that were killed took them along
-    assert server.adjust(in_use=0, slots=5, now=10.0) == 0
-    assert server.adjust(in_use=0, slots=5, now=10.0 + SETTLED) == 3
+    assert server.adjust(in_use=0, now=10.0) == 0
+    assert server.adjust(in_use=0, now=10.0 + SETTLED) == 3
     assert server.free() == 4
     server.close()
 
@@ -64,8 +64,8 @@ def test_lost_tokens_are_replaced_after_a_while(form: Form) -> None:
 def test_extra_tokens_are_taken_out_after_a_while(form: Form) -> None:
     server = JobServer(form, 5)
     server._put(6)
-    server.adjust(in_use=0, slots=5, now=10.0)
-    assert server.adjust(in_use=0, slots=5, now=10.0 + SETTLED) == -6
+    server.adjust(in_use=0, now=10.0)
+    assert server.adjust(in_use=0, now=10.0 + SETTLED) == -6
     assert server.free() == 4
     server.close()
 
@@ -73,11 +73,11 @@ def test_extra_tokens_are_taken_out_after_a_while(form: Form) -> None:
 def test_a_token_that_is_only_on_its_way_is_left_alone() -> None:
     server = JobServer("fifo", 5)
     server._take(1)
-    server.adjust(in_use=0, slots=5, now=10.0)
+    server.adjust(in_use=0, now=10.0)
     server._put(1)
-    server.adjust(in_use=0, slots=5, now=10.0 + SETTLED / 2)
+    server.adjust(in_use=0, now=10.0 + SETTLED / 2)
     server._take(1)
-    assert server.adjust(in_use=0, slots=5, now=10.0 + SETTLED) == 0
+    assert server.adjust(in_use=0, now=10.0 + SETTLED) == 0
     server.close()
 
 
@@ -85,36 +85,17 @@ def test_tokens_in_use_are_not_replaced() -> None:
     server = JobServer("fifo", 5)
     server._take(2)
     for step in range(5):
-        assert server.adjust(in_use=2, slots=5, now=10.0 + step) == 0
-    server.close()
-
-
-def test_more_slots_are_given_at_once_and_fewer_after_a_while() -> None:
-    server = JobServer("fifo", 3)
-    server.adjust(in_use=0, slots=6, now=1.0)
-    assert server.free() == 5
-    server.adjust(in_use=0, slots=2, now=2.0)
-    server.adjust(in_use=0, slots=2, now=3.0)
-    assert server.free() == 1
-    server.close()
-
-
-def test_slots_that_come_and_go_leave_no_tokens_behind() -> None:
-    server = JobServer("fifo", 6)
-    for step in range(5):
-        server.adjust(in_use=0, slots=2, now=1.0 + step / 100)
-        server.adjust(in_use=0, slots=6, now=1.005 + step / 100)
-    assert server.free() == 5
+        assert server.adjust(in_use=2, now=10.0 + step) == 0
     server.close()
 
 
 def test_a_client_that_has_not_joined_is_noticed() -> None:
     server = JobServer("fifo", 4)
-    server.adjust(in_use=3, slots=2, now=1.0)
-    server.adjust(in_use=3, slots=2, now=1.0 + SETTLED)
+    server.adjust(in_use=3, now=1.0)
+    server.adjust(in_use=3, now=1.0 + SETTLED)
     noticed = [server.overdrawn]
-    server.adjust(in_use=4, slots=2, now=2.0)
-    server.adjust(in_use=4, slots=2, now=2.0 + SETTLED)
+    server.adjust(in_use=4, now=2.0)
+    server.adjust(in_use=4, now=2.0 + SETTLED)
     noticed.append(server.overdrawn)
     assert noticed == [False, True]
     server.close()

@@ -69,7 +69,7 @@ def test_who_was_too_brief_to_be_seen_teaches_nothing() -> None:
 
 
 def test_who_was_too_brief_to_be_seen_corrects_no_history() -> None:
-    governor = Governor(cores=4, window=4, reserve=0)
+    governor = Governor(cores=4, reserve=0)
     before = forecast(spread=0.03, source="history")
     for number in range(50):
         governor.finished(
