@@ -71,7 +71,7 @@ def fates(forecast: Forecast) -> tuple[Fate, ...]:
     found = [_fate(forecast, place, scale) for place in places]
     top = found[-1]
     known = forecast.seconds_spread < 0.2  # then only the peak may be a surprise
-    power = forecast.seconds_spread / max(forecast.peak_spread, 0.01)
+    power = min(2.0, forecast.seconds_spread / max(forecast.peak_spread, 0.01))
     found += [
         Fate(TAIL, top.tilt, top.peak * by, top.seconds * (1.0 if known else by**power))
         for by in (1.5, 2.3)
