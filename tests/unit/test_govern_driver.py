@@ -81,7 +81,7 @@ def test_the_users_width_is_how_many_run(options: Options, build: Path) -> None:
     ):
         launch = driver.for_build(request)
         assert (launch.cores, launch.slots) == (3, 7)
-        assert launch.command[1:] == ("-j6",)
+        assert launch.command[1:] == ("-j7",)
 
 
 def test_the_window_may_be_none(options: Options, build: Path) -> None:
