@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from ninjapool.govern.trace import share
@@ -16,6 +18,7 @@ from ninjapool.units import MIB
 
 if TYPE_CHECKING:
     from ninjapool.govern.model import Job
+    from ninjapool.govern.trace import Curve
     from ninjapool.model import Forecast
 
 GRID = tuple(0.12 * 1.5**step for step in range(17))
@@ -116,7 +119,7 @@ def weighed(job: Job, found: tuple[Fate, ...]) -> list[Fate]:
 def _off(job: Job, fate: Fate, shown: float) -> float:
     """How far the job is off this fate, as the exponent of a normal likelihood."""
     place = job.cpu_seconds / fate.seconds
-    due = fate.peak * share(job.forecast.curve, place) + FLOOR
+    due = fate.peak * share(risen(job.forecast.curve), place) + FLOOR
     off = ((shown - math.log(due)) / SHAPE) ** 2
     if place > 1:
         off += (math.log(place) / LATE) ** 2
@@ -125,12 +128,19 @@ def _off(job: Job, fate: Fate, shown: float) -> float:
     return off / 2
 
 
+@lru_cache
+def risen(curve: Curve) -> Curve:
+    """The highest so far, where the curve is what is held then: clang's falls again."""
+    return tuple(accumulate(curve, max))
+
+
 def _beyond(job: Job, nearest: Fate, shown: float) -> Fate:
     """The job is past all that was thought of: it goes on as it did, for a while.
 
     One that holds less than thought is taken at its word: a script that waits grows no more.
     """
-    due = nearest.peak * share(job.forecast.curve, job.cpu_seconds / nearest.seconds) + FLOOR
+    place = job.cpu_seconds / nearest.seconds
+    due = nearest.peak * share(risen(job.forecast.curve), place) + FLOOR
     light = shown < math.log(due)
     peak = max(job.peak, FLOOR) * 1.5 if light else max(nearest.peak, job.peak * 1.15)
     return Fate(1.0, 1.0, peak, max(nearest.seconds, job.cpu_seconds * 1.2))
