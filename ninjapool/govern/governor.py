@@ -111,7 +111,7 @@ class Governor:
         self._short = not ledger.holds(room.line)
         if self._short:
             ledger, actions = self._guard(room, stakes, running, paused)
-        elif ledger.exceeds(room.budget, self._risk * SHED):
+        elif running and ledger.exceeds(room.budget, self._risk * SHED):
             self._short = True
             ledger, actions = self._shed(room, stakes, running)
         else:
