@@ -12,13 +12,14 @@ import secrets
 import signal
 import subprocess
 import time
+from collections import Counter
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ninjapool.errors import CannotRunError, NotFoundError
 from ninjapool.govern import confine, driver, ninjalog
-from ninjapool.govern.contract import Kill, Outcome
+from ninjapool.govern.contract import Kill, Measured, Outcome
 from ninjapool.govern.interrupts import HANDLED
 from ninjapool.govern.jobs import JobTable
 from ninjapool.govern.jobserver import JobServer
@@ -177,7 +178,7 @@ class _Build:
         table = JobTable(
             process.pid,
             Processes(self.options.root / "proc"),
-            base=str(self.launch.folder),
+            base=str(self.launch.base),
             ours=(os.getpid(), *self.helpers),
             root_joins=self.launch.joins,
         )
@@ -318,6 +319,20 @@ def _as_ended(job: Watched, alone: dict[str, int]) -> Ended:
     )
 
 
+def _is_measured(job: Watched) -> bool:
+    return job.ended is not None and job.is_peak_known(job.ended)
+
+
+def _measured(job: Watched) -> Measured:
+    peak = job.peak if _is_measured(job) else None
+    return Measured(
+        key=job.identity.key,
+        job_class=job.identity.job_class,
+        seconds=job.progress(job.ended or 0.0),
+        peak=peak,
+    )
+
+
 def _outcome(whole: _Build, last: Round, seconds: float) -> Outcome:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     tally = whole.tally
@@ -326,6 +341,7 @@ def _outcome(whole: _Build, last: Round, seconds: float) -> Outcome:
         governed=True,
         seconds=seconds,
         slots=whole.launch.says,
+        width=whole.launch.cores,
         rounds=whole.rounds,
         jobs=sum(not job.nested for job, _ in whole.ended),
         peak=tally.peak or None,
@@ -336,7 +352,13 @@ def _outcome(whole: _Build, last: Round, seconds: float) -> Outcome:
         calibration=calibrate(
             (job.identity.job_class, forecast.peak, job.peak)
             for job, forecast in whole.ended
-            if not job.nested and job.killed is None
+            if not job.nested and job.killed is None and _is_measured(job)
+        ),
+        forecasts=dict(Counter(forecast.source for job, forecast in whole.ended if not job.nested)),
+        measured=tuple(
+            _measured(job)
+            for job, _ in whole.ended
+            if not job.nested and job.killed is None and job.ended is not None
         ),
         own_cpu_seconds=usage.ru_utime + usage.ru_stime,
         own_memory=usage.ru_maxrss * 1024,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.contract import Calibration
@@ -42,7 +42,8 @@ def calibrate(jobs: Iterable[tuple[JobClass, int, int]]) -> tuple[Calibration, .
 
 def as_json(outcome: Outcome) -> str:
     """All of it; bytes and seconds, `null` for what is not known."""
-    return json.dumps(asdict(outcome), indent=2) + "\n"
+    told = asdict(replace(outcome, measured=()))
+    return json.dumps({key: told[key] for key in told if key != "measured"}, indent=2) + "\n"
 
 
 def as_text(outcome: Outcome) -> str:
@@ -52,7 +53,7 @@ def as_text(outcome: Outcome) -> str:
 
 def _lines(outcome: Outcome) -> Iterator[str]:
     yield from outcome.notes
-    if not outcome.governed:
+    if not outcome.governed or (not outcome.jobs and not outcome.kills):
         return
     yield _headline(outcome)
     held = outcome.held_seconds.get("memory", 0.0)
@@ -61,10 +62,20 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         yield f"held jobs back for memory for {format_seconds(held)}{pauses}"
     yield from _kill_lines(outcome.kills)
     yield from (_calibration_line(calibration) for calibration in outcome.calibration)
+    if known := _known(outcome):
+        yield f"known from the last build: {known}"
+
+
+def _known(outcome: Outcome) -> str:
+    """How many jobs had a past, and of which kind."""
+    kinds = (("history", "by memory"), ("log", "by time"))
+    counted = ((outcome.forecasts.get(source, 0), what) for source, what in kinds)
+    return ", ".join(f"{_count(count, 'job')} {what}" for count, what in counted if count)
 
 
 def _headline(outcome: Outcome) -> str:
-    parts = [f"{_count(outcome.jobs, 'job')} in {format_seconds(outcome.seconds)}"]
+    how = f" ({outcome.slots}, {outcome.width} run at once)" if outcome.width else ""
+    parts = [f"{_count(outcome.jobs, 'job')} in {format_seconds(outcome.seconds)}{how}"]
     if outcome.peak is not None:
         parts.append(f"memory of all jobs at most {format_size(outcome.peak)}")
     if outcome.least_headroom is not None:
