@@ -22,11 +22,7 @@ def main() -> int:
     if ninja is None:
         sys.stderr.write("ninjapool-ninja: there is no ninja behind it (pip install ninja)\n")
         return 127
-    if (
-        _asks(words)
-        or any(trial in f"{os.getcwd()}/" for trial in TRIALS)
-        or is_governed(os.environ)
-    ):  # noqa: PTH109
+    if _asks(words) or _is_trial() or is_governed(os.environ):
         os.execv(ninja, [ninja, *words])  # noqa: S606 - the same words to the same program
     from ninjapool.cli.shim import build  # noqa: PLC0415 - takes longer than most that ask
 
@@ -37,9 +33,18 @@ def _asks(words: list[str]) -> bool:
     return any(word in ASKING or word.startswith("-t") for word in words)
 
 
+def _is_trial() -> bool:
+    here = f"{os.getcwd()}/"  # noqa: PTH109 - pathlib takes longer to import than all of this
+    return any(trial in here for trial in TRIALS)
+
+
 def _directory(words: list[str]) -> str:
     """Where the build is: after -C, as CMake gives it, or here."""
     for index, word in enumerate(words):
         if word.startswith("-C"):
             return word[2:] or "".join(words[index + 1 : index + 2]) or "."
     return "."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

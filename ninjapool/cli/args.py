@@ -25,6 +25,7 @@ class Args:
     root: Path = Path("/")
     preset: str | None = None
     presets: bool = True
+    govern: bool | None = None
     json: bool = False
     form: Form = "sh"
     memory: str | None = None

@@ -27,7 +27,7 @@ from ninjapool.report.governing import Governing, explanation
 from ninjapool.size import any_project, share_out, size_build
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ninjapool.cli.args import Args
     from ninjapool.govern.contract import Outcome
@@ -53,6 +53,8 @@ class Known:
     share: Share
     estimates: tuple[Estimate, ...]
     past: Learned
+    pools: Mapping[str, int]
+    """Those of the build directory, which bind a governed build as well."""
 
 
 def build(args: Args) -> int:
@@ -123,9 +125,14 @@ def _run(args: Args) -> int:
 
 
 def _keep(known: Known, outcome: Outcome) -> Outcome:
-    """For the next build, whether this one went well or not."""
+    """What was measured, for the next build, whether this one went well or not."""
     learned.keep(known.past, outcome.measured)
-    return outcome
+    width = outcome.width if outcome.jobs > 1 else None
+    narrow = [f"{name}={depth}" for name, depth in known.pools.items() if depth < (width or 0)]
+    if not any("compile" in pool for pool in narrow):
+        return outcome
+    note = f"job pools bind as well: {', '.join(narrow)}; `ninjapool configure --govern` needs none"
+    return replace(outcome, notes=(*outcome.notes, note))
 
 
 # ---------------------------------------------------------------- what is known
@@ -145,6 +152,7 @@ def _look(args: Args, directory: Path | None) -> Known:
         share=share,
         estimates=estimate(share.figures, built, cpus=cpus, only=ALL_CLASSES),
         past=learned.recall(directory, os.environ),
+        pools=place.pools(directory) if directory else {},
     )
 
 
@@ -210,6 +218,7 @@ def _explain(known: Known, launch: driver.Launch) -> int:
         says=launch.says,
         logged=len(known.past.rows),
         measured=len(known.past.pasts),
+        pools=known.pools,
         estimates=known.estimates,
     )
     sys.stdout.write(explanation(known.machine, known.project, known.share, governing))

@@ -137,6 +137,12 @@ def _configure(kinds: Commands) -> None:
         action="store_false",
         help="leave CMakeUserPresets.json alone, even where it is ours",
     )
+    parser.add_argument(
+        "--govern",
+        action=argparse.BooleanOptionalAction,
+        help="have cmake --build, presets and IDEs start a ninja that is governed; "
+        "a build directory stays as it is where nothing is said",
+    )
     _place(parser)
     _plan(parser)
 

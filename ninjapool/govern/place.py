@@ -5,6 +5,7 @@ Looks at the files that CMake and ninja leave; starts nothing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from ninjapool.govern.arguments import Arguments
 
 _SIGNS = ("build.ninja", "CMakeCache.txt")
+_POOL = re.compile(r"^pool (\S+)\n *depth = (\d+)", re.MULTILINE)
 _USUAL = ("*", "build/*", "out/*", "out/build/*")
 """Where editors and presets put build directories; `build` itself goes before all of these."""
 
@@ -63,6 +65,17 @@ def not_configured(folder: Path, message: str) -> SourceError:
         return SourceError(f"{message}: {folder} is the source", hint=hint)
     place = "BUILD" if folder == Path() else folder
     return SourceError(message, hint=f"configure it first: cmake -G Ninja -S SOURCE -B {place}")
+
+
+def pools(build: Path) -> dict[str, int]:
+    """The depths of the job pools that CMake has written."""
+    for name in ("CMakeFiles/rules.ninja", "rules.ninja"):
+        try:
+            text = (build / name).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        return {name: int(depth) for name, depth in _POOL.findall(text)}
+    return {}
 
 
 def _build_directories(here: Path, pattern: str) -> Iterable[Path]:

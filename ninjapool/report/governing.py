@@ -13,7 +13,7 @@ from ninjapool.report.inspection import machine_lines, project_lines, row, wrap
 from ninjapool.units import format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ninjapool.model import Estimate, Figure, Machine, Project, Setting
 
@@ -47,6 +47,8 @@ class Governing:
     """Outputs whose last duration is known from ninja's log."""
     measured: int
     """Those of them that were measured in a governed build."""
+    pools: Mapping[str, int]
+    """Of the build directory, with their depths."""
     estimates: Sequence[Estimate]
 
 
@@ -80,6 +82,9 @@ def _driver(share: Share, governing: Governing) -> Iterator[str]:
     yield row("wait", str(waiting), "more are started and stopped at once, to choose from")
     yield from wrap(f"{shlex.join(governing.command)}", "  by       ")
     yield from wrap(governing.says, "  width    ")
+    if governing.pools:
+        depths = ", ".join(f"{name}={depth}" for name, depth in governing.pools.items())
+        yield from wrap(f"{depths}: these of the build directory bind as well", "  pools    ")
 
 
 def _jobs(governing: Governing) -> Iterator[str]:
