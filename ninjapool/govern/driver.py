@@ -109,6 +109,10 @@ def for_build(request: BuildRequest) -> Launch:
     has_configs = generator == "Ninja Multi-Config" and request.config
     name = f"build-{request.config}.ninja" if has_configs else "build.ninja"
     if not (request.directory / name).is_file():
+        configs = sorted(path.stem[6:] for path in request.directory.glob("build-*.ninja"))
+        if has_configs and configs:
+            hint = f"it has {', '.join(configs)}"
+            raise SourceError(f"{request.directory} has no {request.config}", hint=hint)
         raise place.not_configured(request.directory, f"{request.directory} has no {name}")
     words = ["-f", name] if has_configs else []
     words += [*(["-v"] * request.verbose), *request.targets, *request.native]
@@ -235,7 +239,8 @@ def _joining(launch: Launch, form: Form | None = None) -> Launch:
     if outer := outer_jobserver(launch.environ):
         return replace(launch, says=f"the jobserver that was there ({outer})")
     form = form or programs.form_on_path(launch.environ)
-    says = f"jobserver ({form}), {launch.slots} slots"
+    slots = f"{launch.slots} slot{'s' * (launch.slots != 1)}"
+    says = f"jobserver ({form}), {slots}"
     return replace(launch, jobserver=form, joins=True, says=says)
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.contract import Calibration
-from ninjapool.units import format_seconds, format_size
+from ninjapool.units import MIB, format_seconds, format_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NAME = "ninjapool"
 SHOWN_KILLS = 5
+WORTH_A_LINE = 20 * MIB
+"""Jobs that took less on average are no part of anybody's trouble."""
 
 
 def calibrate(jobs: Iterable[tuple[JobClass, int, int]]) -> tuple[Calibration, ...]:
@@ -61,7 +63,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         pauses = f", {_count(outcome.pauses, 'job')} paused in mid-life" if outcome.pauses else ""
         yield f"held jobs back for memory for {format_seconds(held)}{pauses}"
     yield from _kill_lines(outcome.kills)
-    yield from (_calibration_line(calibration) for calibration in outcome.calibration)
+    yield from map(_calibration_line, filter(_weighs, outcome.calibration))
     if known := _known(outcome):
         yield f"known from the last build: {known}"
 
@@ -106,6 +108,10 @@ def _advice(kill: Kill) -> Iterator[str]:
     elif kill.job_class in ("compile", "flang"):
         yield "  smaller compiles: less debug information (-g1), -O1 for this file, clang for gcc"
     yield "  or more memory: swap, zram, a higher limit of the container"
+
+
+def _weighs(calibration: Calibration) -> bool:
+    return calibration.measured >= WORTH_A_LINE * calibration.jobs or calibration.under > 0
 
 
 def _calibration_line(calibration: Calibration) -> str:
