@@ -162,7 +162,7 @@ def _project(directory: Path) -> Project | None:
     if not source:
         return None
     try:
-        return project.read_project(Path(source), build=directory, env=os.environ)
+        return project.read_built(Path(source), directory, os.environ)
     except NinjapoolError:
         return None  # a build needs its ninja files only, so a source that has moved is no error
 
