@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ninjapool.errors import CannotRunError, NotFoundError, SourceError
-from ninjapool.govern import driver, programs
+from ninjapool.govern import driver, programs, watchdog
 from ninjapool.govern.contract import BuildRequest, Options, RunRequest
 from ninjapool.govern.jobserver import Form, JobServer
 from ninjapool.govern.ninjas import MARK, SHIM, cache_entries, is_governed, real_ninja
@@ -342,3 +342,7 @@ def test_a_governor_that_is_gone_governs_nothing() -> None:
     assert is_governed({MARK: f"{os.getpid()}.{start}.abc"})
     for mark in ("", "x", f"{os.getpid()}.1.abc", f"4194305.{start}.abc", "..", "-1.1.1"):
         assert not is_governed({MARK: mark})
+
+
+def test_the_shim_and_the_governor_mean_the_same_variable() -> None:
+    assert MARK == watchdog.MARK
