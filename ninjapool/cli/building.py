@@ -197,14 +197,15 @@ def _mind(args: Args, known: Known) -> governed.Mind:
             durations=past.durations,
         ),
         senses=partial(machine_senses, args.root),
+        say=partial(_say, args),
     )
 
 
 def _decider(args: Args, share: Share, cores: int) -> Decider:
-    mind: Decider = Governor(cores=cores, window=cores, reserve=share.reserve.value)
-    if share.policy.memory is not None:
-        mind = Ceiling(mind, share.policy.memory.value)
-    return Herald(mind, partial(_say, args))
+    governor = Governor(cores=cores, window=cores, reserve=share.reserve.value)
+    herald = Herald(governor, partial(_say, args))
+    memory = share.policy.memory
+    return herald if memory is None else Ceiling(herald, memory.value)
 
 
 # ---------------------------------------------------------------- what is said

@@ -52,14 +52,15 @@ class Herald:
         self._since = now if decision.held_for == "memory" else None
         if self._held >= WORTH_A_WORD and not self._said:
             self._said = True
-            self.say(_held_back(sample))
+            self.say(held_back(sample))
         return decision
 
     def finished(self, job: Finished) -> None:
         self.inner.finished(job)
 
 
-def _held_back(sample: Sample) -> str:
+def held_back(sample: Sample) -> str:
+    """How many run and how many wait, in a sentence."""
     running = sum(job.state == "running" for job in sample.jobs)
     waiting = len(sample.jobs) - running
     return (

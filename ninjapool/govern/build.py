@@ -31,7 +31,7 @@ from ninjapool.govern.kernel import (
 )
 from ninjapool.govern.loop import Loop, Round, Tally
 from ninjapool.govern.procfs import Processes
-from ninjapool.govern.summary import calibrate
+from ninjapool.govern.summary import calibrate, started_again
 from ninjapool.govern.verdict import Ended, Facts, judge, undecided
 from ninjapool.govern.watchdog import MARK, Watchdog
 
@@ -54,6 +54,8 @@ class Mind:
     knowledge: Knowledge
     senses: Callable[[Counted], Senses]
     """Whose kills count: the machine's, where the build lives in a cgroup that is not ours."""
+    say: Callable[[str], object] = str
+    """Tells the user, in mid-build, what would else look like a failure."""
 
 
 def build(request: BuildRequest, mind: Mind) -> Outcome:
@@ -165,6 +167,7 @@ class _Build:
                 return round_
             if facts.driver_killed:
                 self.tally.notes.append("the kernel killed the build driver itself: started again")
+            self.mind.say(started_again(len(verdict.kills)))
             for kill in verdict.kills:
                 self.alone[kill.key] = max(kill.peak, self.alone.get(kill.key, 0))
 

@@ -75,6 +75,12 @@ def _known(outcome: Outcome) -> str:
     return ", ".join(f"{_count(count, 'job')} {what}" for count, what in counted if count)
 
 
+def started_again(kills: int) -> str:
+    """What is said when the driver has reported failures that are not the user's."""
+    whose = f"{_count(kills, 'job')} failed" if kills else "the build failed"
+    return f"{whose} for want of memory only: run again, with less beside"
+
+
 def _headline(outcome: Outcome) -> str:
     how = f" ({outcome.slots}, {outcome.width} run at once)" if outcome.width else ""
     parts = [f"{_count(outcome.jobs, 'job')} in {format_seconds(outcome.seconds)}{how}"]

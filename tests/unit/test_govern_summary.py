@@ -3,7 +3,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ninjapool.govern.contract import Calibration, Kill, Measured, Outcome
-from ninjapool.govern.summary import SHOWN_KILLS, as_json, as_text, calibrate
+from ninjapool.govern.summary import SHOWN_KILLS, as_json, as_text, calibrate, started_again
 from ninjapool.units import GIB, MIB
 
 SMOOTH = Outcome(
@@ -54,6 +54,11 @@ def test_the_json_is_a_summary_without_every_job() -> None:
     assert "measured" not in told
     assert told["forecasts"]["history"] == 400
     assert told["width"] == 16
+
+
+def test_a_failure_that_is_not_the_users_is_told_as_such() -> None:
+    assert started_again(1).startswith("1 job failed for want of memory only")
+    assert started_again(0).startswith("the build failed for want of memory only")
 
 
 def test_what_is_too_big_comes_with_advice_for_its_class() -> None:
