@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -33,6 +34,9 @@ def _command_of(module: str, name: str) -> Callable[[Args], int]:
     """Imported only when it is called: a build that has nothing to do shall not wait for jinja."""
 
     def command(args: Args) -> int:
+        if module == "building" and os.name != "posix":
+            hint = "ninjapool configure sizes the pools on every system"
+            raise WrapperError("this system's processes cannot be governed", hint=hint)
         code: int = getattr(import_module(f"ninjapool.cli.{module}"), name)(args)
         return code
 

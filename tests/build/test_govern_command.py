@@ -392,3 +392,36 @@ def test_a_question_is_answered_without_importing_the_tool(tmp_path: Path) -> No
         "ninjapool.govern",
         "ninjapool.govern.ninjas",
     }
+
+
+# ---------------------------------------------------------------- what is left behind
+
+
+def test_a_summary_that_cannot_be_written_is_125_unless_the_build_failed(tmp_path: Path) -> None:
+    folder = ninja_file(tmp_path / "b", {"a": "touch a", "bad": "exit 7"})
+    (tmp_path / "file").write_text("in the way")
+    to = ("--json", str(tmp_path / "file" / "told.json"))
+    done = run(*BUILD, str(folder), "--target", "a", *to, folder=tmp_path)
+    assert (done.returncode, "cannot write" in done.stderr) == (125, True)
+    failed = run(*BUILD, str(folder), *to, folder=tmp_path)
+    assert failed.returncode == run(str(NINJA), folder=folder).returncode
+    assert "cannot write" in failed.stderr
+
+
+def test_pools_that_bind_a_governed_build_as_well_are_told(tmp_path: Path) -> None:
+    folder = build_in_cmakes_way(tmp_path / "b")
+    rules = folder / "CMakeFiles" / "rules.ninja"
+    rules.parent.mkdir()
+    rules.write_text("pool ninjapool_compile\n  depth = 1\npool deep\n  depth = 99\n")
+    done = run(*BUILD, "b", folder=tmp_path)
+    assert "ninjapool: job pools bind as well: ninjapool_compile=1; " in done.stderr
+
+
+def test_nothing_of_ours_is_left_in_the_build_directory(tmp_path: Path) -> None:
+    edges = {name: f"touch {name}" for name in ("a", "b")}
+    plain, ours = ninja_file(tmp_path / "plain", edges), ninja_file(tmp_path / "ours", edges)
+    run(str(NINJA), folder=plain)
+    run(*BUILD, ".", folder=ours)
+    assert sorted(path.name for path in ours.iterdir()) == sorted(
+        path.name for path in plain.iterdir()
+    )
