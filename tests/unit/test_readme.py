@@ -85,7 +85,8 @@ def test_the_governed_build_is_shown_as_it_is_told():
     text = README.read_text(encoding="utf-8")
     found = GOVERNED.search(text)
     assert found is not None
-    told = as_text(replace(TOLD, pauses=0)) + as_text(TOLD)
+    calm = replace(TOLD, pauses=0, forecasts={"history": 8})
+    told = as_text(calm) + as_text(TOLD)
     held = f"ninjapool: {held_back(Sample(jobs=(), headroom=GIB))}"
     known = {shape(line) for line in (*told.splitlines(), held)}
     ours = [line for line in found[2].splitlines() if line.startswith("ninjapool:")]
