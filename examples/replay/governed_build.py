@@ -17,8 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ninjapool.forecast import GROWING, Forecaster, Prior
 from ninjapool.errors import NinjapoolError
+from ninjapool.forecast import GROWING, Forecaster, Prior
 from ninjapool.govern.build import Mind, build
 from ninjapool.govern.contract import BuildRequest, Options
 from ninjapool.govern.governor import Governor

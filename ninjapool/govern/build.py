@@ -33,10 +33,11 @@ from ninjapool.govern.kernel import (
 )
 from ninjapool.govern.loop import Loop, Retries, Round
 from ninjapool.govern.mind import Mind
+from ninjapool.govern.ninjas import MARK
 from ninjapool.govern.procfs import Processes
 from ninjapool.govern.start import armed, exit_code, interruptible, spawn
 from ninjapool.govern.verdict import judge
-from ninjapool.govern.watchdog import MARK, Watchdog
+from ninjapool.govern.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,7 +162,7 @@ class _Build:
             self.course.tally.notes.append(summary.DRIVER_KILLED)
         if verdict.retry:
             alone = self.course.retries().alone
-            self.mind.tell(summary.retry_text(verdict.kills, alone))
+            self.mind.say(summary.retry_text(verdict.kills, alone))
         return verdict.retry
 
     def _interrupted_meanwhile(self) -> int | None:
@@ -175,7 +176,7 @@ class _Build:
         table = JobTable(
             process.pid,
             processes,
-            base=str(self.launch.folder),
+            base=str(self.launch.base),
             ours=(os.getpid(), *self.helpers),
             width=self.launch.slots,
             root_joins=self.launch.joins,
