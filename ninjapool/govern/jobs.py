@@ -73,8 +73,8 @@ class JobTable:
     # ------------------------------------------------------------ what is asked
 
     def governed(self) -> list[Watched]:
-        """The jobs that count: not those that only hold a nested driver and its jobs."""
-        return [job for job in self.jobs.values() if not job.nested]
+        """The jobs that count: not those that only hold a nested driver, or hide our kill."""
+        return [job for job in self.jobs.values() if not job.nested and job.hidden is None]
 
     def extra_slots_in_use(self) -> int:
         """Tokens that drivers must have drawn for the jobs that we see: each has one job free."""

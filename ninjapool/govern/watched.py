@@ -96,6 +96,8 @@ class Watched:
     """When its last process of weight ended, and what that held."""
     killed: str | None = None
     """Why we killed it."""
+    hidden: float | None = None
+    """Since when it holds nothing, where its driver is not to know yet that we killed it."""
     ended: float | None = None
 
     def cpu_seconds(self) -> float:
@@ -172,7 +174,7 @@ class Watched:
         self.go_on(now)
 
     def kill(self, now: float) -> None:
-        """Ends what holds its memory and lets the rest end by itself.
+        """Ends what holds its memory and lets the rest end by itself: where it cannot be hidden.
 
         A compiler driver that sees its compiler killed removes its temporary files and says so;
         clang removes a half-written object at SIGTERM. The leader itself is never sent SIGTERM:
