@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 
     from ninjapool.govern.contract import BuildRequest, Options, RunRequest
     from ninjapool.govern.driver import Launch
-    from ninjapool.govern.mind import Decider, Senses
+    from ninjapool.govern.mind import Senses
+    from ninjapool.govern.model import Decider
 
 __all__ = ["Mind", "build", "cannot_govern", "run"]
 

@@ -77,7 +77,7 @@ class Hands:
         is_whole = len(job.members) == 1 and job.leader.stat.state in b"T"
         job.kill(now)
         if is_whole:
-            remove_half_written(job, now)
+            remove_half_written(job)
         self._dying[job.id] = now + KILL_PATIENCE
 
     def let_go(self, job: Watched, now: float) -> None:

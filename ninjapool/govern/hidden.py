@@ -64,7 +64,7 @@ class Hidden:
         self._kept[job] = kept
         self._used_at = now
         self._kill_others(job, now)
-        remove_half_written(job, now)
+        remove_half_written(job)
         return True
 
     def __contains__(self, job: Watched) -> bool:

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.identify import identify
+from ninjapool.govern.remains import last_written
 from ninjapool.govern.watched import Process, Watched
 
 if TYPE_CHECKING:
@@ -290,6 +291,7 @@ class JobTable:
             driver=driver.pid,
             identity=identity,
             source_size=self._read.size(identity.source) if identity.source else None,
+            output_before=last_written(identity.output),
             own_group=stat.group == pid,
             can_stop=stat.group == pid or driver.stat.name not in NINJAS,
             born=now,

@@ -14,23 +14,33 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from ninjapool.govern.watched import Watched
 
-COARSE = 0.05
-"""Seconds by which a file's time may lag behind the clock: the kernel takes that of its tick."""
+
+class Written(NamedTuple):
+    """What tells whether a file was written since: no clock does, for files have one of theirs."""
+
+    inode: int
+    nanoseconds: int
+    size: int
 
 
-def remove_half_written(job: Watched, now: float) -> None:
+def last_written(path: str | None) -> Written | None:
+    """Of a plain file; None where there is none."""
+    with contextlib.suppress(OSError):
+        found = os.lstat(path) if path is not None else None
+        if found is not None and stat.S_ISREG(found.st_mode):
+            return Written(found.st_ino, found.st_mtime_ns, found.st_size)
+    return None
+
+
+def remove_half_written(job: Watched) -> None:
     """Removes what a job that was just killed has written since its birth, and nothing older."""
     path = job.identity.output
-    if path is None:
-        return
-    born = time.time() - (now - job.born)
-    with contextlib.suppress(OSError):
-        found = os.lstat(path)
-        if stat.S_ISREG(found.st_mode) and found.st_mtime >= born - COARSE:
+    written = last_written(path)
+    if path is not None and written is not None and written != job.output_before:
+        with contextlib.suppress(OSError):
             os.unlink(path)  # noqa: PTH108 - paths are plain text here

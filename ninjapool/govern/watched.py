@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ninjapool.govern.identify import Identity
     from ninjapool.govern.model import Forecast, State
     from ninjapool.govern.procfs import Stat
+    from ninjapool.govern.remains import Written
 
 
 LAST_PART = 0.35
@@ -73,6 +74,8 @@ class Watched:
     born: float
     source_size: int | None = None
     """Bytes of what it compiles."""
+    output_before: Written | None = None
+    """What there was of its output at its birth."""
     state: State = "running"
     members: dict[int, Process] = field(default_factory=dict)
     within: int | None = None
