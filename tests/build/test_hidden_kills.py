@@ -221,3 +221,25 @@ def test_half_an_output_is_not_taken_for_a_whole_one(
     assert code == 0
     assert failures(text) == ["big"]
     assert (folder / "big").read_text() == "whole\n"
+
+
+def test_gccs_driver_clears_up_and_says_so_when_it_is_told(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed]
+) -> None:
+    compiler = shutil.which("g++")
+    if compiler is None:
+        unavailable("no g++")
+    folder = ninja_file(
+        tmp_path / "b", {"big.o": f"{compiler} -c big.cc -o big.o", **light(hog, 16, 30)}
+    )
+    (folder / "big.cc").write_text('#include <regex>\n#include <iostream>\nstd::regex r{"a*"};\n')
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    build = govern("killing:40", "build", str(folder), environ={"TMPDIR": str(temporary)})
+    code, text = build.finish()
+    assert code == 0, text
+    assert "FAILED: [code=1] big.o" in text
+    assert "Killed signal terminated program cc1plus" in text
+    assert has_run_before(text, "big.o") == set(light(hog, 16))
+    assert (folder / "big.o").exists()
+    assert list(temporary.iterdir()) == []
