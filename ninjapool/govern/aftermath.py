@@ -78,7 +78,7 @@ def _as_ended(job: Watched, retries: Retries) -> Ended:
         nested=job.nested,
         peak=job.peak,
         begun=job.begun,
-        ended=job.ended,
+        ended=job.ended if job.hidden is None else job.hidden,
         lost=job.loss[0] if job.loss else None,
         killed=job.killed is not None,
         alone=job.identity.key in retries.alone,

@@ -3,9 +3,10 @@
 Around the rounds: the jobserver, the watchdog, the signals. Between them: whether memory was what
 made the driver fail, and so whether it is started again. The command line is not known here.
 
-After a kill ninja starts nothing new, waits for the jobs that it has, and ends; then it is started
-again. Jobs that are held at that time are run, not ended: their work is wanted in any case, the
-cores are free for it, and each one that was ended would be printed as another failure.
+After a kill by the kernel ninja starts nothing new, waits for the jobs that it has, and ends; then
+it is started again. (Our own kills are kept from it until it has nothing else to do: `hidden`.)
+Jobs that are held at that time are run, not ended: their work is wanted in any case, the cores are
+free for it, and each one that was ended would be printed as another failure.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
 
     from ninjapool.govern.contract import BuildRequest, Options, RunRequest
     from ninjapool.govern.driver import Launch
-    from ninjapool.govern.mind import Decider, Senses
+    from ninjapool.govern.mind import Senses
+    from ninjapool.govern.model import Decider
 
 __all__ = ["Mind", "build", "cannot_govern", "run"]
 
@@ -156,7 +158,7 @@ class _Build:
         is_last = not self.launch.repeatable or self.course.rounds > self.options.retries
         verdict = judge(facts, last=is_last)
         self.course.kills += verdict.kills
-        for kill in verdict.kills:
+        for kill in (kill for kill in verdict.kills if kill.by == "kernel"):  # ours it knows
             self.mind.knowledge.lost(kill.key, kill.job_class, kill.peak)
         if verdict.retry and facts.driver_killed:
             self.course.tally.notes.append(summary.DRIVER_KILLED)
