@@ -31,7 +31,7 @@ BRIEF = 0.1
 """Seconds: who lived no longer was looked at too seldom, his peak is not known."""
 FILES = 27.0 * MIB
 """Pages of its own program that a compiler has resident (gcc 25 to 29, clang 80). Log-normal, and
-on a straight line with the duration, is all that is resident; what a job holds alone is the rest."""
+on a straight line with the duration, is all that is resident; a job's own is the rest."""
 POWER = 0.57
 """What a compile has resident grows as its seconds to this power (683 LLVM sources)."""
 BY_SIZE = 0.44
@@ -172,7 +172,7 @@ class _Folders:
 
 
 Basis = Literal["kind", "size", "log"]
-"""What tells a job from others of its folder: nothing, the size of its source, its last duration."""
+"""What tells a job from others of its folder: nothing, its source's size, its last duration."""
 
 
 class _Class:

@@ -67,10 +67,14 @@ def pack_curve(record: dict[str, Any]) -> dict[str, object]:
     return {"curve": name, "shares": resample(samples)}
 
 
+def read_raw(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
 def pack(raw: Path, packed: Path) -> None:
     """Keeps what a replay needs of the measured files; each TU once, its first measurement."""
-    edges = [json.loads(line) for line in (raw / "llvm14_edges.jsonl").open(encoding="utf-8")]
-    curves = [json.loads(line) for line in (raw / "llvm14_curves.jsonl").open(encoding="utf-8")]
+    edges, curves = read_raw(raw / "llvm14_edges.jsonl"), read_raw(raw / "llvm14_curves.jsonl")
     kept: dict[tuple[str, str], dict[str, object]] = {}
     for index, record in enumerate(filter(wanted, edges)):
         key = (record["kind"], record["source"] or record["output"] or str(index))

@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ninjapool.govern.trace import Trace
+    from ninjapool.model import JobClass
 
 CORES = 16
 RESERVE = 100 * MIB
 MACHINE = World(cores=CORES, limit=3500 * MIB, slots=CORES * 5 // 2)
-PRIORS = {
+PRIORS: dict[JobClass, Prior] = {
     "compile": Prior(),
     "link": Prior(peak=400.0 * MIB, peak_spread=0.7, seconds=3.0, power=1.0, law_spread=0.35),
     "archive": Prior(peak=40.0 * MIB, peak_spread=0.4, seconds=0.3, power=1.0, law_spread=0.35),
@@ -175,10 +176,11 @@ HEAD = (
 
 
 def shown(row: Row) -> str:
+    finished = "yes" if row.finished else "no"
     static_ratio = f"{row.to_static:7.2f}" if row.to_static is not None else "      -"
     return (
         f"{row.trace:20} {row.policy:24} {row.to_bound:9.3f} {row.worst:6.2f} {static_ratio} "
-        f"{row.kernel_kills:12d} {row.kills:5d} {row.pauses:6.0f}  {'yes' if row.finished else 'no'}"
+        f"{row.kernel_kills:12d} {row.kills:5d} {row.pauses:6.0f}  {finished}"
     )
 
 

@@ -42,7 +42,7 @@ FASTEST, TIGHT, SLOWEST = 0.01, 0.1, 0.3
 LINE, LAST = 0.3, 0.1
 """Shares of the reserve: the guard acts at the first, and kills for want of it at the second."""
 PATIENCE = 30
-"""Times the cores: so many started jobs may pass one that does not fit, then room is kept for it."""
+"""Times the cores: so many started jobs may pass one that does not fit; then room is kept."""
 UNSEEN = 2
 """Newborns that may be growing unseen at a look, each by what those held kept on the average."""
 REMEMBERED = 500
@@ -111,7 +111,7 @@ class Governor:
         self._short = not ledger.holds(room.line)
         if self._short:
             ledger, actions = self._guard(room, stakes, running, paused)
-        elif ledger.exceeds(room.budget, self._risk * SHED):
+        elif running and ledger.exceeds(room.budget, self._risk * SHED):
             self._short = True
             ledger, actions = self._shed(room, stakes, running)
         else:

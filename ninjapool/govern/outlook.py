@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from ninjapool.govern.trace import share
@@ -16,6 +18,7 @@ from ninjapool.units import MIB
 
 if TYPE_CHECKING:
     from ninjapool.govern.model import Job
+    from ninjapool.govern.trace import Curve
     from ninjapool.model import Forecast
 
 GRID = tuple(0.12 * 1.5**step for step in range(17))
@@ -73,7 +76,7 @@ def fates(forecast: Forecast) -> tuple[Fate, ...]:
     found = [_fate(forecast, place, scale) for place in places]
     top = found[-1]
     known = forecast.seconds_spread < 0.2  # then only the peak may be a surprise
-    power = forecast.seconds_spread / max(forecast.peak_spread, 0.01)
+    power = min(2.0, forecast.seconds_spread / max(forecast.peak_spread, 0.01))
     found += [
         Fate(TAIL, top.tilt, top.peak * by, top.seconds * (1.0 if known else by**power))
         for by in (1.5, 2.3)
@@ -118,7 +121,7 @@ def weighed(job: Job, found: tuple[Fate, ...]) -> list[Fate]:
 def _off(job: Job, fate: Fate, shown: float) -> float:
     """How far the job is off this fate, as the exponent of a normal likelihood."""
     place = job.cpu_seconds / fate.seconds
-    due = fate.peak * share(job.forecast.curve, place) + FLOOR
+    due = fate.peak * share(risen(job.forecast.curve), place) + FLOOR
     # Memory grows about as the root of the time, so half of the time's error is the memory's.
     off = ((shown - math.log(due)) / (SHAPE + JITTER / (2 * job.cpu_seconds + 0.02))) ** 2
     if place > 1:
@@ -128,12 +131,19 @@ def _off(job: Job, fate: Fate, shown: float) -> float:
     return off / 2
 
 
+@lru_cache
+def risen(curve: Curve) -> Curve:
+    """The highest so far, where the curve is what is held then: clang's falls again."""
+    return tuple(accumulate(curve, max))
+
+
 def _beyond(job: Job, nearest: Fate, shown: float) -> Fate:
     """The job is past all that was thought of: it goes on as it did, for a while.
 
     One that holds less than thought is taken at its word: a script that waits grows no more.
     """
-    due = nearest.peak * share(job.forecast.curve, job.cpu_seconds / nearest.seconds) + FLOOR
+    place = job.cpu_seconds / nearest.seconds
+    due = nearest.peak * share(risen(job.forecast.curve), place) + FLOOR
     light = shown < math.log(due)
     peak = max(job.peak, FLOOR) * 1.5 if light else max(nearest.peak, job.peak * 1.15)
     return Fate(1.0, 1.0, peak, max(nearest.seconds, job.cpu_seconds * 1.2))

@@ -15,11 +15,13 @@ import pytest
 
 from examples.replay import bench, cgroup, policies, runner
 from examples.replay.manifest import ninja_text
-from examples.replay.traces import MIB, Edge, Trace
+from ninjapool.govern.trace import Trace, TraceJob
+from ninjapool.units import MIB
 
 REPOSITORY = Path(__file__).parents[2]
 NINJA = Path(ninja.BIN_DIR) / "ninja"
 LIMIT = 256 * MIB
+RISE = (0.1, 1.0, 1.0)
 
 pytestmark = pytest.mark.build
 needs_cgroup = pytest.mark.skipif(
@@ -122,19 +124,18 @@ def test_it_is_called_as_the_archiver_too(programs, tmp_path) -> None:
 def heavy_build(count: int = 6) -> Trace:
     """Each job takes a third of the limit: two at once are safe, four are too many."""
     jobs = tuple(
-        Edge(output=f"{n}.o", kind="compile", peak=LIMIT // 3, seconds=0.6, curve="rise")
+        TraceJob(name=f"{n}.o", job_class="compile", peak=LIMIT // 3, seconds=0.6, curve=RISE)
         for n in range(count)
     )
-    link = Edge(
-        output="all",
-        kind="link",
+    link = TraceJob(
+        name="all",
+        job_class="link",
         peak=MIB,
         seconds=0.1,
-        curve="rise",
-        inputs=tuple(job.output for job in jobs),
+        curve=RISE,
+        needs=tuple(job.name for job in jobs),
     )
-    curves = {"rise": (0.1, 1.0, 1.0)}
-    return Trace(name="heavy", source="invented", edges=(*jobs, link), curves=curves)
+    return Trace(name="heavy", source="invented", jobs=(*jobs, link))
 
 
 def setup(scratch: Path) -> bench.Setup:

@@ -33,7 +33,7 @@ def job(groups: dict[int, int], *, own_group: bool = True, can_stop: bool = True
         id=1,
         leader=members[LEADER],
         driver=7,
-        identity=Identity(job_class="compile", key="a.o", output="/b/a.o", command=1),
+        identity=Identity(job_class="compile", key="a.o", output="/b/a.o", source=None, command=1),
         own_group=own_group,
         can_stop=can_stop,
         born=0.0,

@@ -5,15 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ninjapool.forecast import GROWING, Forecaster
-from ninjapool.govern import grid
-from ninjapool.govern.banker import Claim
+from ninjapool.govern import outlook
 from ninjapool.govern.governor import Governor
 from ninjapool.govern.ledger import Ledger, Stake
 from ninjapool.govern.model import Finished, Job, Sample
 from ninjapool.model import Forecast
 from ninjapool.units import GIB, MIB
 
-NOTHING = (0.0,) * len(grid.GRID)
+NOTHING = (0.0,) * len(outlook.GRID)
 
 
 def forecast(peak: int = 300 * MIB, spread: float = 0.6, source: str = "class") -> Forecast:
@@ -27,6 +26,18 @@ def forecast(peak: int = 300 * MIB, spread: float = 0.6, source: str = "class") 
     )
 
 
+def stake(number: int, holds: float, need: float) -> Stake:
+    return Stake(
+        job=number,
+        holds=holds,
+        need=need,
+        soon=0.0,
+        gain=NOTHING,
+        variance=NOTHING,
+        common=NOTHING,
+    )
+
+
 def job(memory: int, peak: int, progress: float, **more: object) -> Job:
     values: dict[str, object] = {"id": 1, "job_class": "compile", "state": "running"}
     values |= {"forecast": forecast(), **more}
@@ -37,25 +48,25 @@ def job(memory: int, peak: int, progress: float, **more: object) -> Job:
 def test_a_compiler_that_has_ended_is_not_taken_for_a_giant(spread) -> None:
     """`as` runs, or the driver alone: 300 MiB are gone, the job is not."""
     ending = job(0, 300 * MIB, 2.8, forecast=forecast(spread=spread))
-    look = grid.outlook(ending, grid.fates(ending.forecast))
+    look = outlook.outlook(ending, outlook.fates(ending.forecast))
     assert look.peak <= 450 * MIB
 
 
 @pytest.mark.parametrize("spread", [0.03, 0.6])
 def test_a_job_far_lighter_than_thought_is_not_taken_for_a_giant(spread) -> None:
     light = job(1 * MIB, 1 * MIB, 30.0, forecast=forecast(GIB, spread))
-    look = grid.outlook(light, grid.fates(light.forecast))
+    look = outlook.outlook(light, outlook.fates(light.forecast))
     assert look.peak <= 50 * MIB
 
 
 @given(st.lists(st.integers(0, 400), max_size=8), st.integers(500, 10_000))
 def test_one_forecast_beyond_all_memory_does_not_bar_the_way(holds: list[int], need: int) -> None:
     level = 4000.0
-    claims = [Claim(0.0, float(held) * MIB, number) for number, held in enumerate(holds)]
-    giant = Claim(float(need) * GIB, 10.0 * MIB, 99)
-    used = sum(claim.holds for claim in [*claims, giant])
-    light = Stake(job=100, holds=0.0, need=MIB, soon=0.0, gain=NOTHING, variance=NOTHING)
-    ledger = Ledger(used, [*claims, giant])
+    others = [stake(number, float(held) * MIB, 0.0) for number, held in enumerate(holds)]
+    giant = stake(99, 10.0 * MIB, float(need) * GIB)
+    used = sum(each.holds for each in [*others, giant])
+    light = stake(100, 0.0, MIB)
+    ledger = Ledger(used, [*others, giant])
     assert ledger.safe_with(light, level * MIB) == (used + MIB <= level * MIB)
 
 

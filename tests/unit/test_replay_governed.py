@@ -22,17 +22,17 @@ def test_who_knows_nothing_is_told_the_speed_only() -> None:
 def test_durations_tell_no_peak() -> None:
     known = told("durations")
     assert set(known) == {"time_scale", "durations"}
-    assert set(known["durations"]) == {edge.output for edge in TRACE.edges}
+    assert set(known["durations"]) == {job.name for job in TRACE.jobs}
     assert all(isinstance(seconds, float) for seconds in known["durations"].values())
 
 
 def test_an_earlier_build_was_near_but_not_the_same() -> None:
     past = told("history")["history"]
-    for edge in TRACE.edges:
-        peak, seconds = past[edge.output]
-        assert peak == pytest.approx(edge.peak, rel=0.02)
-        assert seconds == pytest.approx(edge.seconds, rel=0.6)
-        assert (peak, seconds) != (edge.peak, edge.seconds)
+    for job in TRACE.jobs:
+        peak, seconds = past[job.name]
+        assert peak == pytest.approx(job.peak, rel=0.02)
+        assert seconds == pytest.approx(job.seconds, rel=0.6)
+        assert (peak, seconds) != (job.peak, job.seconds)
 
 
 def test_the_same_seed_remembers_the_same() -> None:

@@ -1,25 +1,35 @@
+from dataclasses import replace
 from pathlib import Path
 
-from examples.replay.manifest import ninja_text
-from examples.replay.traces import MIB, Edge, Kind, Trace
+from examples.replay.manifest import ninja_text, write_sources
+from ninjapool.govern.trace import Trace, TraceJob
+from ninjapool.model import JobClass
+from ninjapool.units import MIB
+
+RISE = (0.0, 0.5, 1.0)
 
 
-def edge(output: str, kind: Kind, *inputs: str) -> Edge:
-    return Edge(
-        output=output, kind=kind, peak=3 * MIB, seconds=0.25, curve="rise", inputs=tuple(inputs)
+def job(name: str, job_class: JobClass, *needs: str, size: int | None = None) -> TraceJob:
+    return TraceJob(
+        name=name,
+        job_class=job_class,
+        peak=3 * MIB,
+        seconds=0.25,
+        curve=RISE,
+        needs=needs,
+        size=size,
     )
 
 
 BUILD = Trace(
     name="small",
     source="invented",
-    edges=(
-        edge("a.o", "compile"),
-        edge("liba.a", "archive", "a.o"),
-        edge("A.inc", "tablegen"),
-        edge("bin/a", "link", "liba.a", "A.inc"),
+    jobs=(
+        job("lib/a.o", "compile", size=12345),
+        job("liba.a", "archive", "lib/a.o"),
+        job("A.inc", "tablegen"),
+        job("bin/a", "link", "liba.a", "A.inc"),
     ),
-    curves={"rise": (0.0, 0.5, 1.0)},
 )
 
 
@@ -38,17 +48,17 @@ def section(made: str, head: str) -> list[str]:
 
 def test_an_edge_carries_what_it_holds_for_how_long_and_its_curve() -> None:
     made = text()
-    assert section(made, "build a.o: CXX_COMPILER") == [
-        "build a.o: CXX_COMPILER__replay_Release",
+    assert section(made, "build lib/a.o: CXX_COMPILER") == [
+        "build lib/a.o: CXX_COMPILER__replay_Release",
         f"peak = {3 * MIB}",
         "seconds = 0.2500",
         "curve = $curve0",
-        "source = a",
+        "source = lib/a",
     ]
     assert "curve0 = 0,0.5,1" in made
 
 
-def test_an_edge_waits_for_its_inputs() -> None:
+def test_an_edge_waits_for_what_it_needs() -> None:
     line = section(text(), "build bin/a")[0]
     assert line == "build bin/a: CXX_EXECUTABLE_LINKER__replay_Release || liba.a A.inc"
 
@@ -58,6 +68,25 @@ def test_commands_look_like_those_of_the_tools_they_stand_for() -> None:
     assert "command = /p/g++ -o $out -c $source -m $peak -s $seconds -r $curve" in made
     assert "command = /p/ar qc $out -m $peak -s $seconds -r $curve" in made
     assert "command = /p/llvm-tblgen -o $out -m $peak -s $seconds -r $curve" in made
+
+
+def test_jobs_of_one_curve_share_a_variable_and_others_have_their_own() -> None:
+    other = replace(BUILD.jobs[1], curve=(1.0, 1.0))
+    made = ninja_text(
+        replace(BUILD, jobs=(BUILD.jobs[0], other, *BUILD.jobs[2:])), programs=Path("/p")
+    )
+    assert [line for line in made.splitlines() if line.startswith("curve")] == [
+        "curve0 = 0,0.5,1",
+        "curve1 = 1,1",
+    ]
+    assert "curve = $curve1" in section(made, "build liba.a")
+    assert "curve = $curve0" in section(made, "build A.inc")
+
+
+def test_sources_lie_where_the_commands_name_them_and_have_their_size(tmp_path) -> None:
+    write_sources(BUILD, tmp_path)
+    files = {path: path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()}
+    assert files == {tmp_path / "lib" / "a": 12345}
 
 
 def test_without_pools_there_are_none() -> None:

@@ -4,7 +4,7 @@ from examples.replay import bench, policies, table
 from examples.replay.bench import Result
 from examples.replay.policies import Policy
 from examples.replay.runner import Outcome
-from examples.replay.traces import Bound
+from ninjapool.govern.trace import Bound
 
 SWEEP = {policy.jobs: policy for policy in policies.sweep(8)}
 BUILD = policies.governed(8)[0]
