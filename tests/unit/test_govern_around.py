@@ -24,7 +24,7 @@ class Recording:
     def decide(self, sample: Sample, now: float) -> Decision:
         del now
         self.seen.append(sample)
-        return Decision(actions=(), slots=4, next_look=0.1, held_for=self.held)
+        return Decision(actions=(), next_look=0.1, held_for=self.held)
 
     def finished(self, job: Finished) -> None:
         self.ended.append(job)
