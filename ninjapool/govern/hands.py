@@ -74,9 +74,10 @@ class Hands:
         """Asks it to end, so that it can clear up; who does not is made to."""
         self._table.refresh(job, now)
         job.killed = why
-        is_whole = len(job.members) == 1 and job.leader.stat.state in b"T"
+        # One that may have ended well just now is none of ours to clear up after.
+        stands_still = len(job.members) == 1 and job.leader.stat.state in b"T"
         job.kill(now)
-        if is_whole:
+        if stands_still:
             remove_half_written(job)
         self._dying[job.id] = now + KILL_PATIENCE
 
