@@ -302,7 +302,7 @@ def test_the_environments_width_is_how_many_run_under_cmake(options: Options, bu
     (build / "CMakeCache.txt").write_text("CMAKE_GENERATOR:INTERNAL=Ninja\n")
     told = replace(options, environ={**options.environ, driver.CMAKE_WIDTH: "3"})
     launch = run(told, build.parent, "cmake", "--build", "build")
-    assert (launch.cores, launch.environ[driver.CMAKE_WIDTH]) == (3, "6")
+    assert (launch.cores, launch.environ[driver.CMAKE_WIDTH]) == (3, "7")
 
 
 def test_a_presets_width_is_how_many_run_under_cmake(options: Options, build: Path) -> None:
@@ -313,7 +313,7 @@ def test_a_presets_width_is_how_many_run_under_cmake(options: Options, build: Pa
     )
     (build.parent / "CMakePresets.json").write_text(text)
     launch = run(options, build.parent, "cmake", "--build", "--preset", "p")
-    assert (launch.cores, launch.environ[driver.CMAKE_WIDTH]) == (4, "8")
+    assert (launch.cores, launch.environ[driver.CMAKE_WIDTH]) == (4, "10")
     assert launch.base == build
 
 
