@@ -247,7 +247,7 @@ class Forecaster:
         expected = self._expected.get(key)
         if expected is None or (peak <= expected.peak and seconds <= expected.seconds):
             return
-        noticed = max(expected.peak, peak * 1.03), max(expected.seconds, seconds * 1.1)
+        noticed = max(expected.peak, peak * 1.15), max(expected.seconds, seconds * 1.3)
         self._expected[key] = replace(expected, peak=noticed[0], seconds=noticed[1])
         self._lessons += 1
         known = self._class(job_class)
@@ -315,10 +315,10 @@ class Forecaster:
         self._expected[key] = _Expected(basis, folder, explained, peak, seconds)
         return Forecast(
             peak=int(_rounded(peak, spread)),
-            peak_spread=round(spread, 2),
-            shared=round(shared, 2),
+            peak_spread=round(spread / 0.03) * 0.03,
+            shared=round(shared / 0.03) * 0.03,
             seconds=_rounded(seconds, spread),
-            seconds_spread=round(seconds_spread, 2),
+            seconds_spread=round(seconds_spread / 0.05) * 0.05,
             curve=known.prior.curve,
             source="log" if log is not None else "class" if known.pace.count else "profile",
         )
@@ -326,5 +326,5 @@ class Forecaster:
 
 def _rounded(value: float, spread: float) -> float:
     """To steps well within the spread: whoever is given a forecast may remember an equal one."""
-    step = spread / 4
+    step = 0.1 if spread > 0.2 else 0.04
     return math.exp(round(math.log(value) / step) * step)
