@@ -41,6 +41,8 @@ FASTEST, TIGHT, SLOWEST = 0.01, 0.1, 0.3
 """Seconds between looks: the least, the most while jobs wait, the most."""
 LINE, LAST = 0.3, 0.1
 """Shares of the reserve: the guard acts at the first, and kills for want of it at the second."""
+OVERRUN = 0.05
+"""Share of what a job holds that it may yet need beyond what it is counted on to need."""
 PATIENCE = 30
 """Times the cores: so many started jobs may pass one that does not fit; then room is kept."""
 UNSEEN = 2
@@ -238,8 +240,10 @@ class Governor:
                     actions.append(_act("resume", job, "it needs least to end"))
             elif job.state == "running":
                 actions.append(_act("pause", job, "memory runs short, others go first"))
-        if ledger.used + ledger.growth > room.last and ledger.running <= 1:
-            actions += self._last_resort(first.job if first else None, paused)
+        if first and ledger.running <= 1:  # nobody but the first
+            to_end = min(ledger.growth, first.need + OVERRUN * first.holds)
+            if ledger.used + to_end > room.last:
+                actions += self._last_resort(first.job, paused)
         return ledger, actions
 
     def _shed(
