@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from ninjapool.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _NOT_ALLOWED = "make it writable for you, or copy the source to where you may write"
 _IN_THE_WAY = "a file stands where a folder is needed, or a folder where a file: move it away"
@@ -43,16 +43,19 @@ def write_if_changed(path: Path, text: str, *, mode: int | None = None) -> bool:
     return bool(_write([(path, text)], mode))
 
 
-def write_all(files: Mapping[Path, str]) -> tuple[Path, ...]:
+def write_all(files: Mapping[Path, str], *, programs: Collection[Path] = ()) -> tuple[Path, ...]:
     """Write those of `files` that have changed, all or none; which ones they were.
 
     Every text is on the disk before the first goes to its place. Should a later one fail to get
-    there all the same, those before it are put back. Raises OutputError.
+    there all the same, those before it are put back. `programs` are those of them that may be
+    run. Raises OutputError.
     """
-    return _write(files.items(), None)
+    return _write(files.items(), None, programs)
 
 
-def _write(files: Iterable[tuple[Path, str]], mode: int | None) -> tuple[Path, ...]:
+def _write(
+    files: Iterable[tuple[Path, str]], mode: int | None, programs: Collection[Path] = ()
+) -> tuple[Path, ...]:
     staged = []
     with contextlib.ExitStack() as undo:
         for path, text in files:
@@ -62,7 +65,8 @@ def _write(files: Iterable[tuple[Path, str]], mode: int | None) -> tuple[Path, .
                 before = _read(target)
                 if data != before:
                     _make_folder(target.parent, undo)
-                    staged.append((path, target, before, _stage(target, data, mode, undo)))
+                    own = 0o755 if path in programs else mode
+                    staged.append((path, target, before, _stage(target, data, own, undo)))
         for path, target, before, temporary in staged:
             with _output_error(path):
                 temporary.replace(target)

@@ -230,12 +230,15 @@ class Forecaster:
         self._classes: dict[str, _Class] = {}
         self._at_least: dict[str, int] = {}
         self._expected: dict[str, _Expected] = {}
+        self._made: dict[str, tuple[int, Forecast]] = {}
+        self._lessons = 0
+        """How often something was learned."""
 
     def forecast(self, key: str, job_class: JobClass, size: int | None = None) -> Forecast:
         """What the job of this key will need; `size` is that of its source, in bytes."""
         found = self._history(key) if self._history else None
         if found is None:
-            found = self._from_the_like(key, job_class, size)
+            found = self._latest(key, job_class, size)
         lost = self._at_least.get(key, 0)
         return replace(found, at_least=max(lost, found.at_least)) if lost else found
 
@@ -244,8 +247,9 @@ class Forecaster:
         expected = self._expected.get(key)
         if expected is None or (peak <= expected.peak and seconds <= expected.seconds):
             return
-        noticed = max(expected.peak, peak * 1.03), max(expected.seconds, seconds * 1.1)
+        noticed = max(expected.peak, peak * 1.15), max(expected.seconds, seconds * 1.3)
         self._expected[key] = replace(expected, peak=noticed[0], seconds=noticed[1])
+        self._lessons += 1
         known = self._class(job_class)
         reached = math.log(peak + FILES)
         if expected.basis != "log":
@@ -259,6 +263,7 @@ class Forecaster:
         expected = self._forget(key, job_class)
         if peak <= 0 or seconds <= BRIEF or expected is None:
             return
+        self._lessons += 1
         known, line = self._class(job_class), math.log(peak + FILES)
         known.pace.learn(math.log(seconds) - line / known.prior.power)
         folder = known.folders[expected.basis].change(expected.folder)
@@ -271,8 +276,17 @@ class Forecaster:
         self._forget(key, job_class)
         self._at_least[key] = max(peak, self._at_least.get(key, 0))
 
+    def _latest(self, key: str, job_class: JobClass, size: int | None) -> Forecast:
+        """Made anew only when something was learned since."""
+        made, found = self._made.get(key, (-1, None))
+        if made != self._lessons or found is None:
+            found = self._from_the_like(key, job_class, size)
+            self._made[key] = self._lessons, found
+        return found
+
     def _forget(self, key: str, job_class: JobClass) -> _Expected | None:
         expected = self._expected.pop(key, None)
+        self._made.pop(key, None)
         if expected is not None:
             folders = self._class(job_class).folders[expected.basis]
             folders.change(expected.folder).unfinished.pop(key, None)
@@ -300,16 +314,17 @@ class Forecaster:
             seconds, seconds_spread = log * math.exp(known.clock.mean), 0.15
         self._expected[key] = _Expected(basis, folder, explained, peak, seconds)
         return Forecast(
-            peak=int(_rounded(peak)),
-            peak_spread=round(spread, 2),
-            shared=round(shared, 2),
-            seconds=_rounded(seconds),
-            seconds_spread=round(seconds_spread, 2),
+            peak=int(_rounded(peak, spread)),
+            peak_spread=round(spread / 0.03) * 0.03,
+            shared=round(shared / 0.03) * 0.03,
+            seconds=_rounded(seconds, spread),
+            seconds_spread=round(seconds_spread / 0.05) * 0.05,
             curve=known.prior.curve,
             source="log" if log is not None else "class" if known.pace.count else "profile",
         )
 
 
-def _rounded(value: float) -> float:
-    """To steps of 4 %: who is given a forecast may remember what he made of an equal one."""
-    return math.exp(round(math.log(value) / 0.04) * 0.04)
+def _rounded(value: float, spread: float) -> float:
+    """To steps well within the spread: whoever is given a forecast may remember an equal one."""
+    step = 0.1 if spread > 0.2 else 0.04
+    return math.exp(round(math.log(value) / step) * step)

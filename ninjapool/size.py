@@ -11,9 +11,9 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, cast, get_args
 
 from ninjapool.errors import UsageError
-from ninjapool.model import JobClass, Plan, Policy, Project, Setting
+from ninjapool.model import Figure, JobClass, Plan, Policy, Project, Setting
 from ninjapool.plan import plan_build
-from ninjapool.plan.figures import cpu_figure
+from ninjapool.plan.figures import cpu_figure, memory_figure, reserve_figure
 from ninjapool.profiles import Config, choose, estimate, read_profile
 from ninjapool.profiles.tables import POOLED
 from ninjapool.units import format_size, parse_size
@@ -54,18 +54,51 @@ class Sized:
     profile: Setting[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What a build may have, without any pools: all that is needed to govern it."""
+
+    policy: Policy
+    """What the user said."""
+    memory: Figure
+    reserve: Figure
+    cpus: Figure
+    profile: Setting[str]
+    figures: Profile
+    """That profile, with the user's own figures over it."""
+
+    @property
+    def budget(self) -> int:
+        return self.memory.value - self.reserve.value
+
+
+def share_out(
+    machine: Machine, project: Project, wishes: Wishes, config: Config | None = None
+) -> Share:
+    """Raises as `size_build` does."""
+    policy = _policy(machine, project, wishes, config)
+    name = _profile_name(project, wishes, config)
+    profile = read_profile(name.value)
+    memory = memory_figure(machine, policy)
+    return Share(
+        policy=policy,
+        memory=memory,
+        reserve=reserve_figure(machine, memory, policy),
+        cpus=cpu_figure(machine, policy),
+        profile=name,
+        figures=config.rows.over(profile) if config is not None and config.rows else profile,
+    )
+
+
 def size_build(
     machine: Machine, project: Project, wishes: Wishes, config: Config | None = None
 ) -> Sized:
     """The plan for this build. Raises UsageError, ExcessError, MachineError, FileError."""
-    policy = _policy(machine, project, wishes, config)
-    name = _profile_name(project, wishes, config)
-    profile = read_profile(name.value)
-    if config is not None and config.rows is not None:
-        profile = config.rows.over(profile)
+    share = share_out(machine, project, wishes, config)
+    policy, profile = share.policy, share.figures
     plan = _plan(machine, project, policy, profile)
     advice = (*_advice(machine, project, policy, profile, plan), *_machine_advice(machine))
-    return Sized(plan=replace(plan, advice=tuple(advice)), profile=name)
+    return Sized(plan=replace(plan, advice=tuple(advice)), profile=share.profile)
 
 
 def any_project() -> Project:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import ninja
 
-from ninjapool.govern.watchdog import MARK
+from ninjapool.govern.ninjas import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

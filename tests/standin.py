@@ -79,20 +79,32 @@ class Pausing(AtMost):
 
 
 class Killing(AtMost):
-    """Kills the first job that holds more than so many MiB beside others, once."""
+    """Kills the first job that holds more than so many MiB, once, or as often as KILLS says."""
 
     def __init__(self, megabytes: int) -> None:
         super().__init__(4)
         self.limit = megabytes * MIB
-        self.done = False
+        self.left = int(os.environ.get("KILLS", "1"))
+        self.killed = set[int]()
+        self.told = set[int]()
 
     def others(self, sample: Sample, now: float) -> list[Action]:
         del now
+        live = {job.id for job in sample.jobs}
+        # The next round counts from one again.
+        self.told -= live
+        self.killed &= live
         big: list[Job] = [job for job in sample.jobs if job.memory > self.limit]
-        if self.done or not big or big[0].alone:
+        if not self.left or not big or big[0].alone or big[0].id in self.killed:
             return []
-        self.done = True
+        self.left -= 1
+        self.killed.add(big[0].id)
         return [Action(verb="kill", job=big[0].id, why="no order is left")]
+
+    def finished(self, job: Finished) -> None:
+        if job.id in self.told:
+            raise AssertionError(f"told twice of the end of {job.id}")
+        self.told.add(job.id)
 
 
 class Chaos(AtMost):

@@ -152,7 +152,7 @@ def _other(
     traces: Sequence[Trace],
     world: World,
 ) -> Row:
-    world = replace(world, retries=0)
+    world = replace(world, retries=0, held_at_birth=False)
     runs = [simulate(t, world, decider(t), static.Nothing()) for t in traces]
     bounds = [lower_bound(t, cores=world.cores, limit=world.limit).seconds for t in traces]
     done = [r.seconds / bound for r, bound in zip(runs, bounds, strict=True) if r.finished]

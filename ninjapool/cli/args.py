@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from ninjapool.model import JobClass
 
 
-@dataclass(slots=True)
+@dataclass
 class Args:
-    """What argparse fills in; each command reads its own."""
+    """What argparse fills in; each command reads its own. No slots: argparse adds fields."""
 
     command: Callable[[Args], int]
     source: Path | None = None
@@ -25,6 +25,7 @@ class Args:
     root: Path = Path("/")
     preset: str | None = None
     presets: bool = True
+    govern: bool | None = None
     json: bool = False
     form: Form = "sh"
     memory: str | None = None
@@ -41,8 +42,10 @@ class Args:
     directory: Path | None = None
     targets: list[str] = field(default_factory=list)
     config: str | None = None
+    clean_first: bool = False
     verbose: bool = False
     quiet: bool = False
+    explain: bool = False
     json_file: Path | None = None
     rest: list[str] = field(default_factory=list)
     """What stands after `--`."""

@@ -4,109 +4,154 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from ninjapool import probe, project
-from ninjapool.errors import NinjapoolError, UsageError
+from ninjapool.cli.known import Known, look, mind, options
+from ninjapool.errors import NinjapoolError, OutputError, UsageError, WrapperError
 from ninjapool.files import write_if_changed
-from ninjapool.forecast import Forecaster, Prior
 from ninjapool.govern import build as governed
-from ninjapool.govern.contract import BuildRequest, Options, RunRequest
-from ninjapool.govern.governor import Governor
-from ninjapool.govern.ninjalog import durations, log_of
-from ninjapool.govern.senses import machine_senses
-from ninjapool.govern.summary import as_json, as_text
-from ninjapool.model import JobClass
-from ninjapool.profiles import estimate, read_config, read_profile
-from ninjapool.project.cache import read_cache
-from ninjapool.size import any_project, size_build
+from ninjapool.govern import driver, learned, place
+from ninjapool.govern.contract import BuildRequest, RunRequest
+from ninjapool.govern.summary import NAME, as_json, as_text
+from ninjapool.report.governing import Governing, explanation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from ninjapool.cli.args import Args
     from ninjapool.govern.contract import Outcome
-    from ninjapool.model import Project
-    from ninjapool.size import Sized
 
-
-ALL_CLASSES: tuple[JobClass, ...] = get_args(JobClass)
+LINE_START = "\r\x1b[K"
+"""Takes ninja's status line away on a terminal; ninja draws it again below ours."""
 
 
 def build(args: Args) -> int:
-    directory = args.directory or Path()
-    sized, built = _known(args, directory)
-    request = BuildRequest(
+    return as_timeout_does(partial(_build if args.preset is None else _build_preset, args))
+
+
+def run(args: Args) -> int:
+    return as_timeout_does(partial(_run, args))
+
+
+def as_timeout_does(command: Callable[[], int]) -> int:
+    """Its exit code; our own errors are 125, as the build may end with any other."""
+    try:
+        return command()
+    except WrapperError:
+        raise
+    except NinjapoolError as error:
+        raise WrapperError(str(error), hint=error.hint) from error
+
+
+# ---------------------------------------------------------------- build
+
+
+def _build(args: Args) -> int:
+    directory = args.directory or place.usual(Path())
+    known = look(args, directory)
+    request = _request(args, directory, known)
+    if args.explain:
+        return _explain(known, driver.for_build(request))
+    if args.directory is None and directory != Path():
+        _say(args, f"building {directory}")
+    if args.clean_first and (code := _clean(args, request, known)) != 0:
+        return code
+    return _tell(args, known, governed.build(request, mind(args, known, partial(_say, args))))
+
+
+def _request(args: Args, directory: Path, known: Known) -> BuildRequest:
+    return BuildRequest(
         directory=directory,
         targets=tuple(args.targets),
         config=args.config,
         verbose=args.verbose,
         native=tuple(args.rest),
-        options=_options(args, sized),
+        options=options(args, known),
     )
-    past = durations(log_of(directory, None))
-    return _tell(args, governed.build(request, _mind(args, sized, built, past)))
 
 
-def run(args: Args) -> int:
+def _clean(args: Args, request: BuildRequest, known: Known) -> int:
+    """As cmake does it: the target `clean`, before the others."""
+    cleaning = replace(request, targets=("clean",))
+    return governed.build(cleaning, mind(args, known, partial(_say, args))).exit_code
+
+
+def _build_preset(args: Args) -> int:
+    """A preset's targets, environment and options are for cmake itself to read."""
+    if args.directory is not None:
+        raise UsageError("a directory and a preset are both given", hint="leave one of them out")
+    words = ["cmake", "--build", "--preset", args.preset or ""]
+    words += ["--target", *args.targets] if args.targets else []
+    words += ["--config", args.config] if args.config else []
+    words += ["--clean-first"] * args.clean_first + ["--verbose"] * args.verbose
+    words += ["--", *args.rest] if args.rest else []
+    args.rest = words
+    return _run(args)
+
+
+# ---------------------------------------------------------------- run
+
+
+def _run(args: Args) -> int:
     if not args.rest:
         raise UsageError("which command? it stands after --", hint="ninjapool run -- CMD ...")
-    sized, built = _known(args, None)
-    options = _options(args, sized)
-    request = RunRequest(command=tuple(args.rest), folder=Path.cwd(), options=options)
-    return _tell(args, governed.run(request, _mind(args, sized, built, {})))
+    here = Path.cwd()
+    known = look(args, place.of_command(args.rest, here, os.environ).folder)
+    request = RunRequest(command=tuple(args.rest), folder=here, options=options(args, known))
+    if args.explain:
+        return _explain(known, driver.for_run(request))
+    return _tell(args, known, governed.run(request, mind(args, known, partial(_say, args))))
 
 
-def _known(args: Args, directory: Path | None) -> tuple[Sized, Project]:
-    """The static plan, for the reserve and the width without a governor; and what is built."""
-    machine = probe.machine(args.root, build_dir=directory)
-    found = _project(directory) if directory else None
-    config = read_config(Path(found.source)) if found else None
-    built = found or any_project()
-    return size_build(machine, built, args.wishes, config), built
+# ---------------------------------------------------------------- what is said
 
 
-def _project(directory: Path) -> Project | None:
-    """What the build directory says of its source; None where that is no CMake project now."""
-    source = read_cache(directory).get("CMAKE_HOME_DIRECTORY")
-    if not source:
-        return None
-    try:
-        return project.read_project(Path(source), build=directory, env=os.environ)
-    except NinjapoolError:
-        return None  # a build needs its ninja files only, so a source that has moved is no error
-
-
-def _options(args: Args, sized: Sized) -> Options:
-    plan = sized.plan
-    return Options(
-        environ=dict(os.environ),
-        cores=plan.cpus.value,
-        jobs=args.jobs,
-        fallback_jobs=plan.jobs.value,
-        root=args.root,
+def _explain(known: Known, launch: driver.Launch) -> int:
+    governing = Governing(
+        command=launch.command,
+        width=launch.cores,
+        slots=launch.slots,
+        says=launch.says,
+        logged=len(known.past.rows),
+        measured=len(known.past.pasts),
+        pools=known.pools,
+        estimates=known.estimates,
     )
+    sys.stdout.write(explanation(known.machine, known.project, known.share, governing))
+    return 0
 
 
-def _mind(args: Args, sized: Sized, built: Project, past: Mapping[str, float]) -> governed.Mind:
-    plan = sized.plan
-    known = estimate(
-        read_profile(sized.profile.value), built, cpus=plan.cpus.value, only=ALL_CLASSES
-    )
-    priors = {one.job_class: Prior.from_estimate(one) for one in known}
-    return governed.Mind(
-        decider=lambda cores: Governor(cores=cores, reserve=plan.reserve.value),
-        knowledge=Forecaster(priors, durations=past),
-        senses=partial(machine_senses, Path("/")),
-        tell=str if args.quiet else sys.stderr.write,
-    )
+def _say(args: Args, text: str) -> None:
+    if not args.quiet:
+        start = LINE_START if sys.stderr.isatty() else ""
+        sys.stderr.write(f"{start}{NAME}: {text}\n")
+        sys.stderr.flush()
 
 
-def _tell(args: Args, outcome: Outcome) -> int:
-    if args.json_file is not None:
-        write_if_changed(args.json_file, as_json(outcome))
+def _tell(args: Args, known: Known, outcome: Outcome) -> int:
+    """Its exit code, after the summary, and after what was measured is kept for the next build."""
+    learned.keep(known.past, outcome.measured)
+    if pools := known.narrow_pools(outcome.width or 0) if outcome.jobs > 1 else ():
+        note = (
+            f"job pools bind as well: {', '.join(pools)}; `ninjapool configure --govern` has none"
+        )
+        outcome = replace(outcome, notes=(*outcome.notes, note))
     if not args.quiet:
         sys.stderr.write(as_text(outcome))
+    if args.json_file is not None:
+        _write_json(args, outcome)
     return outcome.exit_code
+
+
+def _write_json(args: Args, outcome: Outcome) -> None:
+    """Where it cannot be written, a build that failed has its own exit code all the same."""
+    assert args.json_file is not None
+    try:
+        write_if_changed(args.json_file, as_json(outcome))
+    except OutputError as error:
+        if outcome.exit_code == 0:
+            raise
+        _say(args, str(error))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from ninjapool import probe, project
 from ninjapool.configure import Configured, ConfigureRequest, run_cmake
 from ninjapool.configure import configure as apply
+from ninjapool.configure.command import usual_build
+from ninjapool.configure.governed import governing
 from ninjapool.emit.env import render_env
 from ninjapool.emit.json import render_json
 from ninjapool.errors import MachineError, SourceError
@@ -99,11 +101,13 @@ def configure(args: Args) -> int:
     seen = look(args)
     if seen.project is None:
         raise SourceError("there is no CMakeLists.txt here", hint="ninjapool configure SOURCE")
+    ninja = find_ninja(os.environ, usual_build(seen.project))
     request = ConfigureRequest(
         project=seen.project,
         plan=seen.sized.plan,
         cmake=find_cmake(os.environ, args.build),
-        ninja=find_ninja(os.environ, args.build),
+        ninja=ninja,
+        govern=governing(seen.project, ninja, os.environ, asked=args.govern),
         build=args.build,
         preset=args.preset,
         cmake_args=tuple(args.rest),
@@ -112,7 +116,8 @@ def configure(args: Args) -> int:
     )
     done = apply(request)
     say = sys.stderr if args.has_rest else sys.stdout
-    say.write(plan_in_short(seen.machine, seen.project, seen.sized.plan))
+    governed = request.govern is not None and request.govern.on
+    say.write(plan_in_short(seen.machine, seen.project, seen.sized.plan, governed=governed))
     notices = (*seen.project.notes, *done.notices)
     say.write(written([_near(path) for path in done.written], notices))
     if not args.has_rest:

@@ -3,34 +3,70 @@
 from __future__ import annotations
 
 import argparse
+import os
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ninjapool import __version__
-from ninjapool.cli import building, commands
 from ninjapool.cli.args import Args
-from ninjapool.errors import UsageError
+from ninjapool.errors import NinjapoolError, UsageError, WrapperError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 ABOUT = "Keeps C and C++ builds from being killed for memory."
+_WRAPPING = ("build", "run")
+_WIDTHS = ("-j", "--jobs", "--parallel")
 SIZES = "sizes: 6G, 1500M, or 50% of the memory there is"
 
 
 class _Parser(argparse.ArgumentParser):
     """argparse, with its errors in our form: one line, one hint, one exit."""
 
+    refusal: type[NinjapoolError] = UsageError
+
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, hint=f"{self.prog} --help")
+        raise self.refusal(message, hint=f"{self.prog} --help")
+
+
+def _command_of(module: str, name: str) -> Callable[[Args], int]:
+    """Imported only when it is called: a build that has nothing to do shall not wait for jinja."""
+
+    def command(args: Args) -> int:
+        if module == "building" and os.name != "posix":
+            hint = "ninjapool configure sizes the pools on every system"
+            raise WrapperError("this system's processes cannot be governed", hint=hint)
+        code: int = getattr(import_module(f"ninjapool.cli.{module}"), name)(args)
+        return code
+
+    return command
 
 
 def parse(argv: Sequence[str]) -> Args:
     """The command line, split at the first `--`, since what follows is another program's."""
     own, rest = _split(argv)
-    args = _parser().parse_args(own, namespace=Args(command=_no_command))
+    args, unknown = _parser().parse_known_args(_widths(own), namespace=Args(command=_no_command))
+    if unknown:
+        _refuse(own, unknown)
     args.rest, args.has_rest = list(rest or ()), rest is not None
     return args
+
+
+def _refuse(own: Sequence[str], unknown: Sequence[str]) -> NoReturn:
+    words = " ".join(unknown)
+    if own[0] in _WRAPPING:
+        hint = f"a target: --target {words}; an option of the build's own: -- {words}"
+        raise WrapperError(f"not understood: {words}", hint=hint)
+    raise UsageError(f"not understood: {words}", hint=f"ninjapool {own[0]} --help")
+
+
+def _widths(own: Sequence[str]) -> list[str]:
+    """Without a `-j` that has no number: to cmake that is the driver's own width, as to us."""
+    following = [*own[1:], ""]
+    pairs = zip(own, following, strict=True) if own and own[0] in _WRAPPING else ()
+    bare = [word in _WIDTHS and not after.isdigit() for word, after in pairs]
+    return [word for word, drop in zip(own, bare or [False] * len(own), strict=True) if not drop]
 
 
 def _no_command(_: Args) -> NoReturn:
@@ -51,7 +87,7 @@ def _parser() -> _Parser:
         "--cmakedir",
         dest="command",
         action="store_const",
-        const=commands.cmakedir,
+        const=_command_of("commands", "cmakedir"),
         help="print the folder of NinjaPool.cmake, for CMAKE_MODULE_PATH or NinjaPool_ROOT",
     )
     kinds = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
@@ -85,7 +121,7 @@ def _inspect(kinds: Commands) -> None:
         "Show the machine's limits, what will be built, and the plan with all its reasons.",
         "ninjapool inspect [SOURCE] [-B BUILD] [options] [-- CMAKE-ARGS...]",
     )
-    parser.set_defaults(command=commands.inspect)
+    parser.set_defaults(command=_command_of("commands", "inspect"))
     parser.add_argument("--json", action="store_true", help="for programs; sizes in bytes")
     _place(parser)
     _plan(parser)
@@ -98,12 +134,18 @@ def _configure(kinds: Commands) -> None:
         "Write the pools for cmake; with CMAKE-ARGS (or just --) run cmake with them.",
         "ninjapool configure [SOURCE] [-B BUILD] [options] [-- CMAKE-ARGS...]",
     )
-    parser.set_defaults(command=commands.configure)
+    parser.set_defaults(command=_command_of("commands", "configure"))
     parser.add_argument(
         "--no-presets",
         dest="presets",
         action="store_false",
         help="leave CMakeUserPresets.json alone, even where it is ours",
+    )
+    parser.add_argument(
+        "--govern",
+        action=argparse.BooleanOptionalAction,
+        help="have cmake --build, presets and IDEs start a ninja that is governed; "
+        "a build directory stays as it is where nothing is said",
     )
     _place(parser)
     _plan(parser)
@@ -116,7 +158,7 @@ def _env(kinds: Commands) -> None:
         "Print the plan as the variables and arguments that other build tools read.",
         "ninjapool env [SOURCE] [--format sh|github|json] [options]",
     )
-    parser.set_defaults(command=commands.env)
+    parser.set_defaults(command=_command_of("commands", "env"))
     parser.add_argument(
         "--format",
         dest="form",
@@ -133,20 +175,29 @@ def _build(kinds: Commands) -> None:
         kinds,
         "build",
         "Build as cmake --build does, and govern the jobs by the memory they will need.",
-        "ninjapool build [DIR] [--target T]... [-j N] [options] [-- NATIVE-ARGS...]",
+        "ninjapool build [DIR] [--target T...] [-j N] [options] [-- NATIVE-ARGS...]",
     )
-    parser.set_defaults(command=building.build)
-    parser.add_argument("directory", nargs="?", type=Path, metavar="DIR", help="default: here")
+    parser.set_defaults(command=_command_of("building", "build"))
+    parser.add_argument(
+        "directory",
+        nargs="?",
+        type=Path,
+        metavar="DIR",
+        help="the build directory; default: this folder, build, or the only one below",
+    )
+    parser.add_argument("--preset", metavar="P", help="the build preset, instead of DIR")
     parser.add_argument(
         "-t",
         "--target",
         dest="targets",
-        action="append",
+        action="extend",
+        nargs="+",
         default=[],
         metavar="T",
         help="what to build",
     )
     parser.add_argument("--config", metavar="C", help="for Ninja Multi-Config")
+    parser.add_argument("--clean-first", action="store_true", help="build the target clean first")
     parser.add_argument("-v", "--verbose", action="store_true", help="show the commands")
     _governing(parser)
 
@@ -158,15 +209,21 @@ def _run(kinds: Commands) -> None:
         "Run a command and govern the jobs of all builds below it.",
         "ninjapool run [options] -- CMD...",
     )
-    parser.set_defaults(command=building.run)
+    parser.set_defaults(command=_command_of("building", "run"))
     _governing(parser)
 
 
 def _governing(parser: _Parser) -> None:
-    parser.add_argument("-j", "--jobs", type=int, metavar="N", help="jobs to run at once")
-    parser.add_argument("-q", "--quiet", action="store_true", help="no summary")
+    parser.refusal = WrapperError
+    parser.add_argument(
+        "-j", "--jobs", "--parallel", dest="jobs", type=int, metavar="N", help="jobs to run at once"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="not a word but errors")
     parser.add_argument(
         "--json", dest="json_file", type=Path, metavar="FILE", help="write the summary as JSON"
+    )
+    parser.add_argument(
+        "--explain", action="store_true", help="show the numbers to govern by, and build nothing"
     )
     parser.add_argument("--memory", metavar="SIZE", help="memory to share out")
     parser.add_argument("--reserve", metavar="SIZE", help="memory to keep from the build")

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.configure.command import FOLDER, build_folder, cmake_command, cmake_word, shown
+from ninjapool.configure.governed import check
 from ninjapool.configure.presets import PresetFiles, preset_files
 from ninjapool.configure.request import Configured, ConfigureRequest, Step
 from ninjapool.configure.surroundings import environment_notices
 from ninjapool.emit.cache import CACHE_SCRIPT, HOOK, render_cache, render_hook
+from ninjapool.emit.govern import Govern, render_program
 from ninjapool.errors import CannotRunError, FileError, NotFoundError
 from ninjapool.files import write_all
 from ninjapool.project.presets import read_presets
@@ -36,16 +38,20 @@ def configure(request: ConfigureRequest) -> Configured:
     be, UsageError and FileError for a preset that does not exist or is broken.
     """
     chosen, found = _presets(request)
+    check(request, chosen)
     folder = request.source / FOLDER
     files = {
         folder / ".gitignore": _GITIGNORE,
-        folder / CACHE_SCRIPT: render_cache(request.project, request.plan),
-        folder / HOOK: render_hook(request.project, request.plan),
+        folder / CACHE_SCRIPT: render_cache(request.project, request.plan, request.govern),
+        folder / HOOK: render_hook(request.project, request.plan, request.govern),
         **found.files,
     }
+    program = folder / Govern.name
+    if request.govern and request.govern.on:
+        files[program] = render_program(request.govern, request.plan.jobs.value)
     jobs = request.plan.jobs.value
     return Configured(
-        written=write_all(files),
+        written=write_all(files, programs=(program,)),
         command=cmake_command(request, chosen),
         build=build_folder(request),
         steps=(_build_step(request), *found.steps),
@@ -87,4 +93,5 @@ def _presets(request: ConfigureRequest) -> tuple[ConfigurePreset | None, PresetF
 
 def _build_step(request: ConfigureRequest) -> Step:
     command = (cmake_word(request), "--build", shown(build_folder(request)))
-    return Step(what="then build", commands=(command,))
+    governed = request.govern is not None and request.govern.on
+    return Step(what="then build, governed" if governed else "then build", commands=(command,))

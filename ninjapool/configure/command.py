@@ -11,6 +11,7 @@ from ninjapool.project.arguments import parse_arguments
 
 if TYPE_CHECKING:
     from ninjapool.configure.request import ConfigureRequest
+    from ninjapool.model import Project
     from ninjapool.project.presets import ConfigurePreset
 
 FOLDER = ".ninjapool"
@@ -46,7 +47,11 @@ def cmake_word(request: ConfigureRequest) -> str:
 
 def build_folder(request: ConfigureRequest) -> Path:
     """What -B or a preset names; else `build` in the source."""
-    return Path(request.project.build or request.source / "build")
+    return usual_build(request.project)
+
+
+def usual_build(project: Project) -> Path:
+    return Path(project.build or Path(project.source) / "build")
 
 
 def make_program(request: ConfigureRequest, preset: ConfigurePreset | None) -> str | None:
@@ -54,6 +59,8 @@ def make_program(request: ConfigureRequest, preset: ConfigurePreset | None) -> s
     name = "CMAKE_MAKE_PROGRAM"
     generator = request.project.generator
     is_ninja = generator is None or generator.value.startswith("Ninja")
+    if request.govern is not None and request.govern.on:
+        return None  # the script says it, and asks CMake first
     said = any(step.name == name for step in request.arguments.steps)
     if said or (preset and name in preset.variables):
         return None

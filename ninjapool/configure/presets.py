@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ninjapool.configure.command import FOLDER, cmake_word, make_program, shown
 from ninjapool.configure.request import Step
 from ninjapool.emit.cache import CACHE_SCRIPT, INCLUDE_VARIABLES
+from ninjapool.emit.govern import Govern
 from ninjapool.emit.presets import (
     NAME,
     BasePreset,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from ninjapool.configure.request import ConfigureRequest
     from ninjapool.project.presets import ConfigurePreset, Presets
 
+_GOVERNED = f"${{sourceDir}}/{FOLDER}/{Govern.name}"
 _PRESETS_SINCE = (3, 21)  # schema version 3
 _FILE_SINCE = (4, 4)  # --presets-file
 
@@ -106,8 +108,14 @@ def _settings(request: ConfigureRequest, chosen: ConfigurePreset | None) -> Pres
         base=_base(chosen),
         binary_dir=_said_folder(request),
         generator=said if said or inherited else known,
-        make_program=make_program(request, chosen),
+        make_program=_preset_program(request, chosen),
+        once_ours=(_GOVERNED, str(request.ninja.path)),
     )
+
+
+def _preset_program(request: ConfigureRequest, chosen: ConfigurePreset | None) -> str | None:
+    governed = request.govern is not None and request.govern.on
+    return _GOVERNED if governed else make_program(request, chosen)
 
 
 def _said_folder(request: ConfigureRequest) -> str | None:

@@ -11,6 +11,7 @@ from ninjapool.project.arguments import Arguments, parse_arguments
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ninjapool.emit.govern import Govern
     from ninjapool.model import Plan, Project
     from ninjapool.project.tools import Tool
 
@@ -30,6 +31,8 @@ class ConfigureRequest:
     cmake_args: tuple[str, ...] = ()
     presets: bool = True
     """Whether to keep a preset `ninjapool` beside the project's."""
+    govern: Govern | None = None
+    """Whether CMake's ninja is to be the governed one; None leaves it as it is."""
     env: Mapping[str, str]
 
     @property

@@ -15,6 +15,7 @@ from ninjapool.units import format_size
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ninjapool.emit.govern import Govern
     from ninjapool.model import JobClass, Plan, Pool, Project
 
 CACHE_SCRIPT = "cache.cmake"
@@ -52,15 +53,31 @@ _TARGET_TYPES: Mapping[JobClass, tuple[str, ...]] = {
 class _Setting:
     variable: str
     pool: Pool
+    value: str
+    """Empty where there is to be no pool."""
 
 
-def render_cache(project: Project, plan: Plan) -> str:
+def render_cache(project: Project, plan: Plan, govern: Govern | None = None) -> str:
     """The script for `cmake -C`, to be given after all of the user's own -D, -C and --preset."""
     if project.llvm:
         pools = _pools(plan, LLVM_VARIABLES)
-        settings = [_Setting(variable=LLVM_VARIABLES[pool.job_class], pool=pool) for pool in pools]
-        return render("cache-llvm.cmake", plan=plan, settings=settings, limit=_limit(plan))
-    return render("cache-hook.cmake", plan=plan, include_variables=INCLUDE_VARIABLES)
+        settings = [
+            _Setting(
+                variable=LLVM_VARIABLES[pool.job_class],
+                pool=pool,
+                value="" if _is_on(govern) else str(pool.depth),
+            )
+            for pool in pools
+        ]
+        limit = _limit(plan)
+        return render("cache-llvm.cmake", plan=plan, settings=settings, limit=limit, govern=govern)
+    names = INCLUDE_VARIABLES
+    return render("cache-hook.cmake", plan=plan, include_variables=names, govern=govern)
+
+
+def _is_on(govern: Govern | None) -> bool:
+    """Then there are no pools: fixed depths would only bind what is governed by what is free."""
+    return govern is not None and govern.on
 
 
 def _limit(plan: Plan) -> str:
@@ -68,13 +85,19 @@ def _limit(plan: Plan) -> str:
     return f"{format_size(plan.memory.value)}, {plan.memory.why}"
 
 
-def render_hook(project: Project, plan: Plan) -> str:
+def render_hook(project: Project, plan: Plan, govern: Govern | None = None) -> str:
     """The file that a project includes, for what `cmake -C` cannot do or a preset cannot say."""
     if project.llvm:
         return render("hook-llvm.cmake")
-    pools = _pools(plan, _TARGET_TYPES)
-    types = _TARGET_TYPES
-    return render("hook.cmake", plan=plan, pools=pools, target_types=types, limit=_limit(plan))
+    pools = [] if _is_on(govern) else _pools(plan, _TARGET_TYPES)
+    return render(
+        "hook.cmake",
+        plan=plan,
+        pools=pools,
+        target_types=_TARGET_TYPES,
+        limit=_limit(plan),
+        govern=govern,
+    )
 
 
 def _pools(plan: Plan, classes: Iterable[JobClass]) -> list[Pool]:

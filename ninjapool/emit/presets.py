@@ -43,7 +43,9 @@ class PresetSettings:
     binary_dir: str | None = None
     generator: str | None = None
     make_program: str | None = None
-    """The ninja to use where none is on PATH."""
+    """What to take for ninja: the governed one, or the package's where none is on PATH."""
+    once_ours: tuple[str, ...] = ()
+    """Values that we have written for it before: they are no wish of a person's."""
 
 
 def parse_ours(text: str) -> dict[str, Any] | None:
@@ -112,12 +114,18 @@ def _cache_variables(settings: PresetSettings, old: Mapping[str, Any]) -> dict[s
     others = {
         name: value
         for name, value in _mapping(old.get("cacheVariables")).items()
-        if name not in INCLUDE_VARIABLES or not str(value).endswith(HOOK)
+        if not _is_ours(name, str(value), settings)
     }
     taken = {**(settings.base.includes if settings.base else {}), **others}
     free = next((name for name in INCLUDE_VARIABLES if not taken.get(name)), INCLUDE_VARIABLES[0])
     program = {"CMAKE_MAKE_PROGRAM": settings.make_program} if settings.make_program else {}
     return {**program, **others, free: f"${{sourceDir}}/.ninjapool/{HOOK}"}
+
+
+def _is_ours(name: str, value: str, settings: PresetSettings) -> bool:
+    if name == "CMAKE_MAKE_PROGRAM":
+        return value in settings.once_ours
+    return name in INCLUDE_VARIABLES and value.endswith(HOOK)
 
 
 def _build_preset(old: Mapping[str, Any]) -> dict[str, Any]:

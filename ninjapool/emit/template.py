@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -39,6 +40,7 @@ def _environment() -> Environment:
     )
     environment.filters["cmake"] = cmake_quoted
     environment.filters["one_line"] = one_line
+    environment.filters["sh"] = shlex.quote
     environment.filters["size"] = format_size
     return environment
 

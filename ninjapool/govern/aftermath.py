@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import resource
 import signal
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ninjapool.govern import ninjalog
-from ninjapool.govern.contract import Kill, Outcome
+from ninjapool.govern.contract import Kill, Measured, Outcome
 from ninjapool.govern.loop import Retries, Tally
 from ninjapool.govern.start import exit_code
 from ninjapool.govern.summary import calibrate
@@ -77,11 +78,24 @@ def _as_ended(job: Watched, retries: Retries) -> Ended:
         nested=job.nested,
         peak=job.peak,
         begun=job.begun,
-        ended=job.ended,
+        ended=job.ended if job.hidden is None else job.hidden,
         lost=job.loss[0] if job.loss else None,
         killed=job.killed is not None,
         alone=job.identity.key in retries.alone,
         again=job.identity.key in retries.again,
+    )
+
+
+def _is_measured(job: Watched) -> bool:
+    return job.ended is not None and job.is_peak_known(job.ended)
+
+
+def _measured(job: Watched) -> Measured:
+    return Measured(
+        key=job.identity.key,
+        job_class=job.identity.job_class,
+        seconds=job.progress(job.ended or 0.0),
+        peak=job.peak if _is_measured(job) else None,
     )
 
 
@@ -93,6 +107,7 @@ def outcome(course: Course, launch: Launch, last: Round, seconds: float) -> Outc
         governed=True,
         seconds=seconds,
         slots=launch.says,
+        width=launch.cores,
         rounds=course.rounds,
         jobs=sum(not job.nested for job, _ in course.ended),
         peak=tally.peak or None,
@@ -103,7 +118,13 @@ def outcome(course: Course, launch: Launch, last: Round, seconds: float) -> Outc
         calibration=calibrate(
             (job.identity.job_class, forecast.peak, job.peak)
             for job, forecast in course.ended
-            if not job.nested and job.killed is None
+            if not job.nested and job.killed is None and _is_measured(job)
+        ),
+        forecasts=dict(Counter(f.source for job, f in course.ended if not job.nested)),
+        measured=tuple(
+            _measured(job)
+            for job, _ in course.ended
+            if not job.nested and job.killed is None and job.ended is not None
         ),
         own_cpu_seconds=usage.ru_utime + usage.ru_stime,
         own_memory=usage.ru_maxrss * 1024,

@@ -26,6 +26,8 @@ class Arguments:
     """-C"""
     file: str | None = None
     """-f"""
+    preset: str | None = None
+    """The build preset of `cmake --build --preset`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +78,22 @@ def cargo(words: Sequence[str]) -> Arguments:
 
 
 def cmake_build(words: Sequence[str]) -> Arguments | None:
-    """The width and folder of `cmake --build DIR`; None where it does not build."""
+    """The width and place of `cmake --build DIR|--preset P`; None where it does not build."""
     own = words[: words.index("--")] if "--" in words else words
     if "--build" not in own or own.index("--build") + 1 >= len(own):
         return None
     jobs: int | None = None
+    preset: str | None = None
     for word, following in zip(own, [*own[1:], ""], strict=True):
         for option in ("--parallel", "-j"):
-            joined = word.removeprefix(option).removeprefix("=")
-            value = joined or following
             if word.startswith(option):
+                value = word.removeprefix(option).removeprefix("=") or following
                 jobs = int(value) if value.isdigit() else 0
-    return Arguments(rest=tuple(words), jobs=jobs, folder=own[own.index("--build") + 1])
+        if word.startswith("--preset"):
+            preset = word.removeprefix("--preset").removeprefix("=") or following
+    folder = own[own.index("--build") + 1]
+    named = None if folder.startswith("-") else folder
+    return Arguments(rest=tuple(words), jobs=jobs, folder=named, preset=preset)
 
 
 def _parse(words: Sequence[str], rules: _Rules) -> Arguments:

@@ -3,9 +3,10 @@
 Around the rounds: the jobserver, the watchdog, the signals. Between them: whether memory was what
 made the driver fail, and so whether it is started again. The command line is not known here.
 
-After a kill ninja starts nothing new, waits for the jobs that it has, and ends; then it is started
-again. Jobs that are held at that time are run, not ended: their work is wanted in any case, the
-cores are free for it, and each one that was ended would be printed as another failure.
+After a kill by the kernel ninja starts nothing new, waits for the jobs that it has, and ends; then
+it is started again. (Our own kills are kept from it until it has nothing else to do: `hidden`.)
+Jobs that are held at that time are run, not ended: their work is wanted in any case, the cores are
+free for it, and each one that was ended would be printed as another failure.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ from ninjapool.govern.kernel import (
 )
 from ninjapool.govern.loop import Loop, Retries, Round
 from ninjapool.govern.mind import Mind
+from ninjapool.govern.ninjas import MARK
 from ninjapool.govern.procfs import Processes
 from ninjapool.govern.start import armed, exit_code, interruptible, spawn
 from ninjapool.govern.verdict import judge
-from ninjapool.govern.watchdog import MARK, Watchdog
+from ninjapool.govern.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -156,13 +158,13 @@ class _Build:
         is_last = not self.launch.repeatable or self.course.rounds > self.options.retries
         verdict = judge(facts, last=is_last)
         self.course.kills += verdict.kills
-        for kill in verdict.kills:
+        for kill in (kill for kill in verdict.kills if kill.by == "kernel"):  # ours it knows
             self.mind.knowledge.lost(kill.key, kill.job_class, kill.peak)
         if verdict.retry and facts.driver_killed:
             self.course.tally.notes.append(summary.DRIVER_KILLED)
         if verdict.retry:
             alone = self.course.retries().alone
-            self.mind.tell(summary.retry_text(verdict.kills, alone))
+            self.mind.say(summary.retry_text(verdict.kills, alone))
         return verdict.retry
 
     def _interrupted_meanwhile(self) -> int | None:
@@ -176,7 +178,7 @@ class _Build:
         table = JobTable(
             process.pid,
             processes,
-            base=str(self.launch.folder),
+            base=str(self.launch.base),
             ours=(os.getpid(), *self.helpers),
             width=self.launch.slots,
             root_joins=self.launch.joins,

@@ -90,6 +90,18 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a job that ended well has taken."""
+
+    key: str
+    job_class: JobClass
+    seconds: float
+    """That it could use: neither held back nor waiting for a CPU."""
+    peak: int | None
+    """None where it was over too soon to be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a build went."""
 
@@ -99,7 +111,9 @@ class Outcome:
     """False: it ran as it would have without us, `notes` say why."""
     seconds: float
     slots: str
-    """How the driver got its width: `-j16`, `jobserver (pipe), 16 slots`, ..."""
+    """How the driver got its width: `ninja -j16`, `jobserver (pipe), 16 slots`, ..."""
+    width: int | None = None
+    """How many jobs were to run at once; None where nobody saw to that."""
     rounds: int = 1
     """How often the driver was started."""
     jobs: int = 0
@@ -113,6 +127,10 @@ class Outcome:
     """How often a job was stopped in mid-life."""
     kills: tuple[Kill, ...] = ()
     calibration: tuple[Calibration, ...] = ()
+    forecasts: Mapping[str, int] = field(default_factory=dict)
+    """How many jobs were forecast by what: `history`, `log`, `class`, `profile`."""
+    measured: tuple[Measured, ...] = ()
+    """Each job; not part of the summary."""
     own_cpu_seconds: float = 0.0
     own_memory: int | None = None
     """Highest resident memory of the governor itself."""

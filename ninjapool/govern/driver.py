@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ninjapool.errors import SourceError
-from ninjapool.govern import arguments, ninjas, programs
+from ninjapool.govern import arguments, ninjas, place, programs
 from ninjapool.govern.arguments import Arguments
 from ninjapool.govern.jobserver import inherited, is_alive
 from ninjapool.govern.ninjalog import log_of
@@ -34,6 +34,8 @@ class Launch:
     kind: Kind
     command: tuple[str, ...]
     folder: Path
+    base: Path
+    """Jobs are known by their outputs as seen from here, as ninja's log has them."""
     environ: Mapping[str, str] = field(repr=False)
     cores: int
     """Jobs that may run at once: the user's `-j`, else the CPUs."""
@@ -68,10 +70,18 @@ def _launch(
         kind=kind,
         command=tuple(command),
         folder=folder.resolve(),
+        base=folder.resolve(),
         environ=options.environ,
         cores=cores,
-        slots=cores + (cores * 3 // 2 if options.window is None else options.window),
+        slots=cores + _window(cores, options),
     )
+
+
+def _window(cores: int, options: Options) -> int:
+    """Jobs that may wait. Who asks for one job at a time wants them in ninja's own order."""
+    if options.window is not None:
+        return options.window
+    return 0 if cores == 1 else cores * 3 // 2
 
 
 def ninjas_own_width(cpus: int) -> int:
@@ -86,31 +96,45 @@ def for_build(request: BuildRequest) -> Launch:
     """As `cmake --build` would start it. Raises SourceError where nothing is configured."""
     cache = ninjas.cache_entries(str(request.directory))
     generator = cache.get("CMAKE_GENERATOR", "")
+    request = replace(request, options=_told(request.options))
     if generator == "Unix Makefiles":
         words = ["-j", *(["VERBOSE=1"] * request.verbose), *request.targets, *request.native]
         make = cache.get("CMAKE_MAKE_PROGRAM", "make")
         return _for_make(make, words, request.directory, request.options)
+    if generator and not generator.startswith("Ninja"):
+        raise SourceError(
+            f"{request.directory} is built by {generator}, which is not governed as a whole",
+            hint=f"govern its jobs: ninjapool run -- cmake --build {request.directory}",
+        )
     has_configs = generator == "Ninja Multi-Config" and request.config
     name = f"build-{request.config}.ninja" if has_configs else "build.ninja"
     if not (request.directory / name).is_file():
-        raise SourceError(
-            f"{request.directory} has no {name}",
-            hint=f"Configure it first: cmake -G Ninja -S SOURCE -B {request.directory}",
-        )
+        configs = sorted(path.stem[6:] for path in request.directory.glob("build-*.ninja"))
+        if has_configs and configs:
+            hint = f"it has {', '.join(configs)}"
+            raise SourceError(f"{request.directory} has no {request.config}", hint=hint)
+        raise place.not_configured(request.directory, f"{request.directory} has no {name}")
     words = ["-f", name] if has_configs else []
     words += [*(["-v"] * request.verbose), *request.targets, *request.native]
     program = programs.real_ninja(request.directory, request.options.environ)
     return for_ninja(program, words, request.directory, request.options)
 
 
+def _told(options: Options) -> Options:
+    """With the width that the environment gives to `cmake --build`, if nothing nearer does."""
+    named = options.environ.get(CMAKE_WIDTH, "")
+    return replace(options, jobs=options.jobs or (int(named) if named.isdigit() else None) or None)
+
+
 def for_run(request: RunRequest) -> Launch:
     """Any command. Raises NotFoundError, CannotRunError."""
     program, *words = request.command
     options, folder = request.options, request.folder
-    programs.check_program(program, folder, options.environ.get("PATH"))
     name = Path(program).name
     if name == ninjas.SHIM:
-        program = programs.real_ninja(folder, options.environ)
+        built = folder / (_parsed(arguments.ninja, words).folder or ".")
+        program = programs.real_ninja(built, options.environ)
+    programs.check_program(program, folder, options.environ.get("PATH"))
     if name in _NINJAS:
         return for_ninja(program, words, folder, options)
     if name in programs.MAKES:
@@ -135,11 +159,12 @@ def for_ninja(program: str, words: Sequence[str], folder: Path, options: Options
     asked = _parsed(arguments.ninja, words)
     if not asked.builds:
         return replace(_launch("ninja", (program, *words), folder, options), governed=False)
-    place = folder.resolve() / (asked.folder or ".")
+    base = folder.resolve() / (asked.folder or ".")
     plain = replace(
         _launch("ninja", (program, *words), folder, options, asked.jobs),
-        log=log_of(place, asked.file),
-        query=(program, "-C", str(place), *(["-f", asked.file] if asked.file else [])),
+        base=base,
+        log=log_of(base, asked.file),
+        query=(program, "-C", str(base), *(["-f", asked.file] if asked.file else [])),
     )
     if outer := outer_jobserver(options.environ):
         # Somebody's jobserver gives the slots, we look after the memory.
@@ -149,7 +174,7 @@ def for_ninja(program: str, words: Sequence[str], folder: Path, options: Options
     return replace(
         plain,
         command=(program, f"-j{plain.slots}", *asked.rest),
-        says=f"-j{plain.slots}",
+        says=f"ninja -j{plain.slots}",
         jobserver=programs.form_on_path(options.environ),
     )
 
@@ -184,18 +209,22 @@ def _for_cargo(program: str, words: Sequence[str], folder: Path, options: Option
 
 def _for_cmake(request: RunRequest, asked: Arguments) -> Launch:
     """`cmake --build`: a width of the user's own is his; else CMake hands ours to the driver."""
-    options, folder = request.options, request.folder.resolve() / (asked.folder or ".")
-    named = options.environ.get(CMAKE_WIDTH, "")
-    mine = asked.jobs if asked.jobs is not None else int(named) if named.isdigit() else None
-    launch = _launch("cmake", request.command, request.folder, options, mine)
+    options, here = request.options, request.folder.resolve()
+    where = place.of_cmake(asked, here, options.environ)
+    folder = where.folder or here
     generator = ninjas.cache_entries(str(folder)).get("CMAKE_GENERATOR", "")
-    if mine is None:
+    kind: Kind = "ninja" if generator.startswith("Ninja") else "cmake"
+    mine = _told(options).jobs if asked.jobs is None else None
+    wide = _launch(kind, request.command, request.folder, options, mine or where.jobs)
+    launch = replace(wide, kind="cmake", base=folder)
+    if asked.jobs is None:
+        # It goes before what a preset says; where there is a -j, that one is cmake's to obey.
         launch = replace(
             launch,
             environ={**options.environ, CMAKE_WIDTH: str(launch.slots)},
             says=f"{CMAKE_WIDTH}={launch.slots}",
         )
-    if not generator.startswith("Ninja"):
+    if kind != "ninja":
         return launch
     return replace(
         launch,
@@ -210,7 +239,8 @@ def _joining(launch: Launch, form: Form | None = None) -> Launch:
     if outer := outer_jobserver(launch.environ):
         return replace(launch, says=f"the jobserver that was there ({outer})")
     form = form or programs.form_on_path(launch.environ)
-    says = f"jobserver ({form}), {launch.slots} slots"
+    slots = f"{launch.slots} slot{'s' * (launch.slots != 1)}"
+    says = f"jobserver ({form}), {slots}"
     return replace(launch, jobserver=form, joins=True, says=says)
 
 

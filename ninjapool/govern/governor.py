@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ninjapool.govern.outlook import Fate, Outlook
     from ninjapool.model import Forecast
 
-RISK = 1.6
+RISK = 1.7
 """Standard deviations of the sum of all forecasts that must fit as well."""
 RESUME = 0.65
 """Share of the risk at which a paused job goes on: it holds memory, so it should not wait long."""
@@ -219,10 +219,10 @@ class Governor:
 
     def _is_stale(self, job: Job, known: _Known) -> bool:
         """Old, for a job that runs, or wrong."""
-        if abs(job.memory - known.then) > 0.03 * (job.memory + 50 * MIB):
+        if abs(job.memory - known.then) > 0.05 * (job.memory + 50 * MIB):
             return True
         age = (self._now or 0.0) - known.at
-        return job.state == "running" and age >= min(1.0, 0.08 * (job.cpu_seconds + 0.5))
+        return job.state == "running" and age >= min(3.0, 0.08 * (job.cpu_seconds + 0.5))
 
     # ------------------------------------------------------------ the guard
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
+from ninjapool.govern.remains import remove_half_written
 from ninjapool.govern.watched import send
 
 if TYPE_CHECKING:
@@ -73,7 +74,16 @@ class Hands:
         """Asks it to end, so that it can clear up; who does not is made to."""
         self._table.refresh(job, now)
         job.killed = why
+        # One that may have ended well just now is none of ours to clear up after.
+        stands_still = len(job.members) == 1 and job.leader.stat.state in b"T"
         job.kill(now)
+        if stands_still:
+            remove_half_written(job)
+        self._dying[job.id] = now + KILL_PATIENCE
+
+    def let_go(self, job: Watched, now: float) -> None:
+        """Continues a job of which the main part was killed, so that it ends and says so."""
+        self.go_on(job, now)
         self._dying[job.id] = now + KILL_PATIENCE
 
     def kill_the_stubborn(self, now: float) -> None:

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.identify import identify
+from ninjapool.govern.remains import last_written
 from ninjapool.govern.watched import Process, Watched
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ class JobTable:
     # ------------------------------------------------------------ what is asked
 
     def governed(self) -> list[Watched]:
-        """The jobs that count: not those that only hold a nested driver and its jobs."""
-        return [job for job in self.jobs.values() if not job.nested]
+        """The jobs that count: not those that only hold a nested driver, or hide our kill."""
+        return [job for job in self.jobs.values() if not job.nested and job.hidden is None]
 
     def extra_slots_in_use(self) -> int:
         """Tokens that drivers must have drawn for the jobs that we see: each has one job free."""
@@ -290,6 +291,7 @@ class JobTable:
             driver=driver.pid,
             identity=identity,
             source_size=self._read.size(identity.source) if identity.source else None,
+            output_before=last_written(identity.output),
             own_group=stat.group == pid,
             can_stop=stat.group == pid or driver.stat.name not in NINJAS,
             born=now,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool.govern.ends import Ends
 from ninjapool.govern.hands import Hands
+from ninjapool.govern.hidden import Hidden
 from ninjapool.govern.interrupts import Interrupts
 from ninjapool.govern.kernel import spare_descriptors
 from ninjapool.govern.meter import Meter
@@ -96,6 +97,7 @@ class Loop:
         self._decider, self._knowledge, self._senses = decider, knowledge, senses
         self._signals, self._retries, self._tally = signals, retries, tally
         self._hands = Hands(table)
+        self._hidden = Hidden(table, self._hands)
         self._interrupts = Interrupts(driver, table, self._hands, signals)
         spare = spare_descriptors()
         self._meter = Meter(table, processes, most_open=spare // 3)
@@ -139,7 +141,8 @@ class Loop:
     def _patience(self) -> float:
         if self._interrupts.received is not None:
             return SHORT_TICK
-        return self._pace.seconds(self._expected, self._senses.clock())
+        now = self._senses.clock()
+        return min(self._pace.seconds(self._expected, now), self._hidden.patience(now))
 
     def _what_to_expect(self) -> Expected:
         table = self._table
@@ -188,6 +191,9 @@ class Loop:
         for job in table.ended:
             self._part_from(job, now)
         table.ended.clear()
+        for job in self._hidden.look(now):
+            self._tell_the_decider(job, self._forecasts[job.id], now, complete=False)
+            self._pace.happened(now)
         self._expected = self._what_to_expect()
 
     def _look_at_processes(self, now: float) -> None:
@@ -240,19 +246,26 @@ class Loop:
         self._round.ended.append((job, forecast))
         well = job.killed is None and not self._kills.lately(now)
         complete = well and job.is_peak_known(now)
-        identity, seconds = job.identity, job.progress(now)
+        if job.hidden is None:
+            self._tell_the_decider(job, forecast, now, complete=complete)
+        if complete and self._interrupts.received is None:
+            identity = job.identity
+            seconds = job.progress(now)
+            self._knowledge.learn(identity.key, identity.job_class, job.peak, seconds)
+
+    def _tell_the_decider(
+        self, job: Watched, forecast: Forecast, now: float, *, complete: bool
+    ) -> None:
         self._decider.finished(
             Finished(
                 id=job.id,
-                job_class=identity.job_class,
+                job_class=job.identity.job_class,
                 peak=job.peak,
-                cpu_seconds=seconds,
+                cpu_seconds=job.progress(now),
                 forecast=forecast,
                 complete=complete,
             )
         )
-        if complete and self._interrupts.received is None:
-            self._knowledge.learn(identity.key, identity.job_class, job.peak, seconds)
 
     # ------------------------------------------------------------ deciding
 
@@ -271,7 +284,7 @@ class Loop:
         self._pace.decided(decision.next_look, now)
         self._adjust_slots(now)
         for watched, job in zip(jobs, sample.jobs, strict=True):
-            if job.state == "running":
+            if job.state == "running" and watched.killed is None:
                 key = watched.identity.key
                 self._knowledge.seen(key, job.job_class, job.peak, job.cpu_seconds)
 
@@ -300,14 +313,20 @@ class Loop:
 
     def _do(self, action: Action, now: float) -> None:
         job = self._table.jobs.get(action.job)
-        if job is None:
+        if job is None or job in self._hidden:
             return
         if action.verb in ("start", "resume"):
             self._hands.go_on(job, now)
         elif action.verb == "pause":
             self._tally.pauses += self._hands.pause(job, now)
         else:
-            self._hands.kill(job, action.why, now)
+            self._kill(job, action.why, now)
+
+    def _kill(self, job: Watched, why: str, now: float) -> None:
+        if job.killed is None:
+            self._knowledge.lost(job.identity.key, job.identity.job_class, job.peak)
+        if not self._hidden.hide(job, why, now):
+            self._hands.kill(job, why, now)
 
     # ------------------------------------------------------------ the end
 

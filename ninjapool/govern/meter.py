@@ -49,6 +49,7 @@ class Meter:
         for job in list(self._table.jobs.values()):
             age = now - job.born - job.stopped
             is_settled = job.stopped_at is not None and now - job.stopped_at >= REFRESH
+            is_settled = is_settled or job.hidden is not None
             if not is_settled and now - job.measured >= FRESH_PART * min(age, 1.0):
                 self._measure_job(job, now)
         return self.held()

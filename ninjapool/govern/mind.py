@@ -39,5 +39,5 @@ class Mind:
     knowledge: Knowledge
     senses: Callable[[Counted], Senses]
     """Whose kills count: the machine's, where the build lives in a cgroup that is not ours."""
-    tell: Callable[[str], object] = str
-    """Takes lines for the user while the build is at it: what is started again, and why."""
+    say: Callable[[str], object] = str
+    """Tells the user, in mid-build, what would else look like a failure."""

@@ -64,20 +64,20 @@ def parse_log(text: str) -> frozenset[str]:
     return frozenset(row[3] for row in rows if len(row) == 5)
 
 
-def durations(log: Path) -> dict[str, float]:
-    """Seconds that each output took when it was last built; empty where there is no log."""
+def rows(log: Path) -> dict[str, tuple[int, int]]:
+    """When each output was last begun and done, in milliseconds; empty where there is no log."""
     try:
-        return parse_durations(log.read_text(encoding="utf-8", errors="surrogateescape"))
+        return parse_rows(log.read_text(encoding="utf-8", errors="surrogateescape"))
     except OSError:
         return {}
 
 
-def parse_durations(text: str) -> dict[str, float]:
+def parse_rows(text: str) -> dict[str, tuple[int, int]]:
     found = {}
     for line in text.splitlines():
         row = line.split("\t")
         if len(row) == 5 and row[0].isdecimal() and row[1].isdecimal():
-            found[row[3]] = max(int(row[1]) - int(row[0]), 0) / 1000
+            found[row[3]] = (int(row[0]), int(row[1]))
     return found
 
 

@@ -15,6 +15,9 @@ SHIM = "ninjapool-ninja"
 REAL_NINJA = "NINJAPOOL_NINJA"
 """The environment variable, and the cache entry, that name the ninja behind the shim."""
 
+MARK = "NINJAPOOL_BUILD"
+"""The environment variable that names the governor of a build: its pid, its start, a number."""
+
 NAMES = ("ninja", "ninja-build", "samu")
 _ENTRIES = (b"CMAKE_GENERATOR", b"CMAKE_MAKE_PROGRAM", b"NINJAPOOL_NINJA")
 
@@ -61,6 +64,16 @@ def _find(program: str, path: str) -> str | None:
 
 def is_shim(program: str) -> bool:
     return SHIM in (os.path.basename(program), os.path.basename(os.path.realpath(program)))  # noqa: PTH119
+
+
+def is_governed(environ: Mapping[str, str]) -> bool:
+    """Whether the governor that the environment names is alive: its pid may be another's by now."""
+    pid, _, rest = environ.get(MARK, "").partition(".")
+    try:
+        with open(f"/proc/{int(pid)}/stat", "rb") as file:  # noqa: PTH123
+            return file.read().rpartition(b")")[2].split()[19].decode() == rest.partition(".")[0]
+    except (OSError, ValueError, IndexError):
+        return False
 
 
 def _packaged() -> str | None:

@@ -29,6 +29,8 @@ log-normal with this on top (see FILES in forecast.py)."""
 SHAPE = 0.15
 """Deviation of ln(memory) around the curve of the right fate (0.05 to 0.15, see the curves of
 llvm14): curves differ from job to job."""
+JITTER = 0.05
+"""Seconds by which the progress of a job may be off: it matters while it is young."""
 LATE = 0.12
 """Deviation of ln(seconds) by which a job that goes on contradicts a fate in which it has ended."""
 DOUBT = 0.12
@@ -37,7 +39,7 @@ REACH = 2.4
 """Fates lie within so many deviations of the forecast ..."""
 TAIL = 0.0005
 """... and two beyond have this weight each: what nobody expected must not be impossible."""
-COUNTED_ON = 0.97
+COUNTED_ON = 0.9
 """A job is counted on to need no more than it does with this probability."""
 
 
@@ -120,7 +122,8 @@ def _off(job: Job, fate: Fate, shown: float) -> float:
     """How far the job is off this fate, as the exponent of a normal likelihood."""
     place = job.cpu_seconds / fate.seconds
     due = fate.peak * share(risen(job.forecast.curve), place) + FLOOR
-    off = ((shown - math.log(due)) / SHAPE) ** 2
+    # Memory grows about as the root of the time, so half of the time's error is the memory's.
+    off = ((shown - math.log(due)) / (SHAPE + JITTER / (2 * job.cpu_seconds + 0.02))) ** 2
     if place > 1:
         off += (math.log(place) / LATE) ** 2
     if job.peak > fate.peak:

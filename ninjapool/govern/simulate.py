@@ -43,6 +43,8 @@ class World:
     """The kernel checks the memory at least as often as this, in seconds."""
     retries: int = 20
     """Rounds that the driver is started again after kills; 0: the first kill ends the build."""
+    held_at_birth: bool = True
+    """Whoever watches stops each job the moment it is born; without, it runs until it is told."""
     kills_hidden: bool = True
     """The driver learns of a job that the decider killed only when it has nothing else to do: the
     compiler's own driver lives on, stopped."""
@@ -259,6 +261,8 @@ class Simulation:
                 forecast=self._forecast(job),
                 alone=job.name in self._alone,
                 progress=-self.world.startup,
+                state="held" if self.world.held_at_birth else "running",
+                memory=SHELL,
             )
 
     def _driver_has(self) -> int:

@@ -100,7 +100,7 @@ def sweep(trace: Trace, world: World) -> dict[int, Run]:
     """Each `-jK` from 1 to the cores."""
     runs: dict[int, Run] = {}
     for jobs in range(1, world.cores + 1):
-        alone = replace(world, retries=0, slots=jobs)
+        alone = replace(world, retries=0, slots=jobs, held_at_birth=False)
         runs[jobs] = simulate(trace, alone, Fixed(jobs=jobs), Nothing())
     return runs
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.contract import Calibration
-from ninjapool.units import format_seconds, format_size
+from ninjapool.units import MIB, format_seconds, format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from ninjapool.govern.contract import Kill, Outcome
     from ninjapool.model import JobClass
@@ -22,6 +22,8 @@ NOT_JOINED = (
     "a make or ninja inside this build took more jobs than it was given slots (it was told -j, or "
     "is too old for the jobserver): they were held back all the same"
 )
+WORTH_A_LINE = 20 * MIB
+"""Jobs that took less on average are no part of anybody's trouble."""
 
 
 def calibrate(jobs: Iterable[tuple[JobClass, int, int]]) -> tuple[Calibration, ...]:
@@ -45,19 +47,23 @@ def calibrate(jobs: Iterable[tuple[JobClass, int, int]]) -> tuple[Calibration, .
     )
 
 
-def retry_text(kills: Iterable[Kill], alone: Collection[str]) -> str:
+def retry_text(kills: Sequence[Kill], alone: Collection[str]) -> str:
     """For the moment between two rounds: what the driver has called failed has not failed."""
-    lines = [
-        f"{kill.key} was killed for memory at {format_size(kill.peak)}, that is no error of its "
-        f"own: run again{' with nothing beside it' if kill.key in alone else ''}"
-        for kill in kills
-    ]
-    return "".join(f"{NAME}: {line}\n" for line in lines or [DRIVER_KILLED])
+    if not kills:
+        return DRIVER_KILLED
+    first = kills[0]
+    others = f" and {len(kills) - 1} more" if len(kills) > 1 else ""
+    beside = " with nothing beside it" if first.key in alone and not others else ""
+    return (
+        f"{first.key}{others} failed for want of memory only (killed at "
+        f"{format_size(first.peak)}): run again{beside}"
+    )
 
 
 def as_json(outcome: Outcome) -> str:
     """All of it; bytes and seconds, `null` for what is not known."""
-    return json.dumps(asdict(outcome), indent=2) + "\n"
+    told = asdict(replace(outcome, measured=()))
+    return json.dumps({key: told[key] for key in told if key != "measured"}, indent=2) + "\n"
 
 
 def as_text(outcome: Outcome) -> str:
@@ -67,7 +73,7 @@ def as_text(outcome: Outcome) -> str:
 
 def _lines(outcome: Outcome) -> Iterator[str]:
     yield from outcome.notes
-    if not outcome.governed:
+    if not outcome.governed or (not outcome.jobs and not outcome.kills):
         return
     yield _headline(outcome)
     held = outcome.held_seconds.get("memory", 0.0)
@@ -75,11 +81,21 @@ def _lines(outcome: Outcome) -> Iterator[str]:
         pauses = f", {_count(outcome.pauses, 'job')} paused in mid-life" if outcome.pauses else ""
         yield f"held jobs back for memory for {format_seconds(held)}{pauses}"
     yield from _kill_lines(outcome.kills)
-    yield from (_calibration_line(calibration) for calibration in outcome.calibration)
+    yield from map(_calibration_line, filter(_weighs, outcome.calibration))
+    if known := _known(outcome):
+        yield f"known from the last build: {known}"
+
+
+def _known(outcome: Outcome) -> str:
+    """How many jobs had a past, and of which kind."""
+    kinds = (("history", "by memory"), ("log", "by time"))
+    counted = ((outcome.forecasts.get(source, 0), what) for source, what in kinds)
+    return ", ".join(f"{_count(count, 'job')} {what}" for count, what in counted if count)
 
 
 def _headline(outcome: Outcome) -> str:
-    parts = [f"{_count(outcome.jobs, 'job')} in {format_seconds(outcome.seconds)}"]
+    how = f" ({outcome.slots}, {outcome.width} run at once)" if outcome.width else ""
+    parts = [f"{_count(outcome.jobs, 'job')} in {format_seconds(outcome.seconds)}{how}"]
     if outcome.peak is not None:
         parts.append(f"memory of all jobs at most {format_size(outcome.peak)}")
     if outcome.least_headroom is not None:
@@ -110,6 +126,10 @@ def _advice(kill: Kill) -> Iterator[str]:
     elif kill.job_class in ("compile", "flang"):
         yield "  smaller compiles: less debug information (-g1), -O1 for this file, clang for gcc"
     yield "  or more memory: swap, zram, a higher limit of the container"
+
+
+def _weighs(calibration: Calibration) -> bool:
+    return calibration.measured >= WORTH_A_LINE * calibration.jobs or calibration.under > 0
 
 
 def _calibration_line(calibration: Calibration) -> str:

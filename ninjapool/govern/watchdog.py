@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ninjapool.govern.ninjas import MARK
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MARK = "NINJAPOOL_BUILD"
 _GOODBYE = b"."
 _QUIET_LOOKS = 3
 _LONGEST = 10.0

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ninjapool.govern.identify import Identity
     from ninjapool.govern.model import Forecast, State
     from ninjapool.govern.procfs import Stat
+    from ninjapool.govern.remains import Written
 
 
 LAST_PART = 0.35
@@ -73,6 +74,8 @@ class Watched:
     born: float
     source_size: int | None = None
     """Bytes of what it compiles."""
+    output_before: Written | None = None
+    """What there was of its output at its birth."""
     state: State = "running"
     members: dict[int, Process] = field(default_factory=dict)
     within: int | None = None
@@ -96,6 +99,8 @@ class Watched:
     """When its last process of weight ended, and what that held."""
     killed: str | None = None
     """Why we killed it."""
+    hidden: float | None = None
+    """Since when it holds nothing, where its driver is not to know yet that we killed it."""
     ended: float | None = None
 
     def cpu_seconds(self) -> float:
@@ -172,7 +177,7 @@ class Watched:
         self.go_on(now)
 
     def kill(self, now: float) -> None:
-        """Ends what holds its memory and lets the rest end by itself.
+        """Ends what holds its memory and lets the rest end by itself: where it cannot be hidden.
 
         A compiler driver that sees its compiler killed removes its temporary files and says so;
         clang removes a half-written object at SIGTERM. The leader itself is never sent SIGTERM:

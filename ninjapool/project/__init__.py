@@ -58,7 +58,17 @@ def read_project(
     return read_project_on(Host(env=env), source, build, arguments)
 
 
-def read_project_on(host: Host, source: Path, build: Path | None, arguments: Arguments) -> Project:
+def read_built(source: Path, build: Path, env: Mapping[str, str]) -> Project:
+    """What a build directory was made from, without counting its edges, which takes longest.
+
+    Raises as `read_project` does.
+    """
+    return read_project_on(Host(env=env), source, build, parse_arguments(()), edges=False)
+
+
+def read_project_on(
+    host: Host, source: Path, build: Path | None, arguments: Arguments, *, edges: bool = True
+) -> Project:
     """As `read_project`, on a host that is given."""
     found = find_source(normal(source))
     _check_source(arguments, found)
@@ -70,7 +80,8 @@ def read_project_on(host: Host, source: Path, build: Path | None, arguments: Arg
     variables = read_variables(origins)
     facts = _facts(variables, read_tree(found), replace(host, env=origins.environment), build)
     notes = (*_place_notes(source, found, build), *notes, *variables.notes, *_notes(facts))
-    return _project(facts, origins, notes)
+    project = _project(facts, origins, notes)
+    return replace(project, edges=_edges(facts, origins)) if edges else project
 
 
 # ---------------------------------------------------------------- where
@@ -153,7 +164,6 @@ def _project(facts: settings.Facts, origins: Origins, notes: tuple[str, ...]) ->
         languages=tree.languages,
         cuda_threads=settings.cuda_threads(variables, env),
         user_settings=settings.user_settings(variables, tree, env),
-        edges=_edges(facts, origins),
         notes=notes,
     )
 

@@ -19,6 +19,10 @@ from ninjapool.project.paths import is_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SHIM = "ninjapool-ninja"
+"""Our stand-in for ninja, by the name of its file."""
+BEHIND = "NINJAPOOL_NINJA"
+"""The cache entry that names the ninja behind it."""
 _PACKAGE = "Python package"
 _VERSION = re.compile(r"\d+(?:\.\d+)+\S*")
 _CACHED = {"cmake": "CMAKE_COMMAND", "ninja": "CMAKE_MAKE_PROGRAM"}
@@ -76,9 +80,14 @@ def _find(host: Host, name: str, build: Path | None, package: str) -> Tool:
 
 
 def _cached(name: str, build: Path | None) -> tuple[Path, str] | None:
-    """What the build directory's cache names, unless it is ninjapool's own stand-in for it."""
-    entry = read_entries(build).get(_CACHED[name]) if build else None
-    if build is None or entry is None or entry.ours:
+    """What the build directory's cache names; if that is our stand-in, the one behind it."""
+    entries = read_entries(build) if build else {}
+    entry = entries.get(_CACHED[name])
+    if build is None or entry is None:
+        return None
+    if name == "ninja" and Path(entry.value).name == SHIM:
+        entry = entries.get(BEHIND, entry)
+    elif entry.ours:
         return None
     path = Path(entry.value)
     is_it = path.name.startswith(_NAMES[name]) and not path.name.startswith("ninjapool")

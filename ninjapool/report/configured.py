@@ -14,18 +14,22 @@ if TYPE_CHECKING:
 
     from ninjapool.model import Machine, Plan, Project
 
+_GOVERNED = (
+    "Governed: as many jobs run as the CPUs and the free memory bear, which is read all through "
+    "the build. Job pools of a fixed depth are left out; they would only bind more."
+)
 Commands = tuple[str, "Sequence[Sequence[str]]", "PurePath | None"]
 """What they are for, the commands, and the folder to run them in where it is not this one."""
 
 
-def plan_in_short(machine: Machine, project: Project, plan: Plan) -> str:
+def plan_in_short(machine: Machine, project: Project, plan: Plan, *, governed: bool = False) -> str:
     """Half a dozen lines; `inspect` has the reasons in full."""
     share = f"{format_size(plan.budget)} for jobs ({plan.memory.why}, less the reserve)"
-    lines = [
-        f"{project.name} on {machine_summary(machine)}; {share}",
-        *pool_lines(plan),
-        *conclusion(plan),
-    ]
+    lines = [f"{project.name} on {machine_summary(machine)}; {share}"]
+    if governed:
+        lines += wrap(_GOVERNED, "")
+    else:
+        lines += [*pool_lines(plan), *conclusion(plan)]
     return "\n".join(lines) + "\n"
 
 

@@ -20,9 +20,9 @@ WIDTH = 96
 
 def inspection(machine: Machine, project: Project | None, plan: Plan, profile: Setting[str]) -> str:
     """The whole page."""
-    lines = [*_machine(machine)]
+    lines = [*machine_lines(machine)]
     if project is not None:
-        lines += ["", *_project(project, profile)]
+        lines += ["", *project_lines(project, profile)]
     lines += ["", *_plan(plan)]
     return "\n".join(lines) + "\n"
 
@@ -30,21 +30,21 @@ def inspection(machine: Machine, project: Project | None, plan: Plan, profile: S
 # ---------------------------------------------------------------- machine
 
 
-def _machine(machine: Machine) -> Iterator[str]:
+def machine_lines(machine: Machine) -> Iterator[str]:
     yield f"Machine: {machine_summary(machine)}"
     sizes = [limit.bytes for limit in machine.memory_limits]
     for limit in sorted(machine.memory_limits, key=lambda limit: limit.bytes):
         yield _memory_line(limit, binds=_binds(limit.bytes, sizes))
     if machine.swap is not None and machine.swap.total:
         kind = " of zram" if machine.swap.zram else ""
-        yield _row("swap", format_size(machine.swap.total), f"not counted{kind}: swapping is slow")
+        yield row("swap", format_size(machine.swap.total), f"not counted{kind}: swapping is slow")
     for ceiling in machine.process_limits:
-        yield _row("process", format_size(ceiling.bytes), f"{ceiling.name}, for each process")
+        yield row("process", format_size(ceiling.bytes), f"{ceiling.name}, for each process")
     counts = [limit.cpus for limit in machine.cpu_limits]
     for cpus in sorted(machine.cpu_limits, key=lambda limit: limit.cpus):
-        yield _row("CPUs", str(cpus.cpus), cpus.name, binds=_binds(cpus.cpus, counts))
+        yield row("CPUs", str(cpus.cpus), cpus.name, binds=_binds(cpus.cpus, counts))
     if machine.wslconfig is not None:
-        yield _row("WSL", "", f".wslconfig says {machine.wslconfig}")
+        yield row("WSL", "", f".wslconfig says {machine.wslconfig}")
     for note in machine.notes:
         yield from wrap(note, "  note     ")
 
@@ -60,7 +60,7 @@ def machine_summary(machine: Machine) -> str:
 
 def _memory_line(limit: MemoryLimit, *, binds: bool) -> str:
     free = f", {format_size(limit.headroom)} free now" if limit.headroom is not None else ""
-    return _row("memory", format_size(limit.bytes), f"{limit.name}{free}", binds=binds)
+    return row("memory", format_size(limit.bytes), f"{limit.name}{free}", binds=binds)
 
 
 def _binds(value: int, all_of_them: Sequence[int]) -> bool:
@@ -68,14 +68,14 @@ def _binds(value: int, all_of_them: Sequence[int]) -> bool:
     return value == min(all_of_them) < max(all_of_them)
 
 
-def _row(label: str, value: str, text: str, *, binds: bool = False) -> str:
+def row(label: str, value: str, text: str, *, binds: bool = False) -> str:
     return f"  {label:<8} {value:>9}  {text}" + ("  <- this binds" if binds else "")
 
 
 # ---------------------------------------------------------------- project
 
 
-def _project(project: Project, profile: Setting[str]) -> Iterator[str]:
+def project_lines(project: Project, profile: Setting[str]) -> Iterator[str]:
     debug = {"none": "no debug info", "lines": "line tables", "full": "debug info"}
     parts = [
         project.compiler.value,
@@ -87,16 +87,16 @@ def _project(project: Project, profile: Setting[str]) -> Iterator[str]:
         *([f"nvcc --threads {project.cuda_threads}"] if project.cuda_threads > 1 else []),
     ]
     yield f"Project: {project.name}: {', '.join(parts)}"
-    yield _row("profile", profile.value, profile.source)
+    yield row("profile", profile.value, profile.source)
     learned: dict[str, Setting[Any]] = {
         "compiler": project.compiler,
         "type": project.build_type,
         "linker": project.linker,
     }
     for label, setting in learned.items():
-        yield _row(label, str(setting.value) or "none", setting.source)
+        yield row(label, str(setting.value) or "none", setting.source)
     for name, setting in project.user_settings.items():
-        yield _row("yours", setting.value, f"{name} ({setting.source})")
+        yield row("yours", setting.value, f"{name} ({setting.source})")
     for note in project.notes:
         yield from wrap(note, "  note     ")
 
@@ -106,13 +106,13 @@ def _project(project: Project, profile: Setting[str]) -> Iterator[str]:
 
 def _plan(plan: Plan) -> Iterator[str]:
     yield "Plan: all pools share one budget, since Ninja runs them at once"
-    yield _row("memory", format_size(plan.memory.value), plan.memory.why)
-    yield _row("reserve", "-" + format_size(plan.reserve.value), plan.reserve.why)
-    yield _row("budget", format_size(plan.budget), "holds the jobs below")
+    yield row("memory", format_size(plan.memory.value), plan.memory.why)
+    yield row("reserve", "-" + format_size(plan.reserve.value), plan.reserve.why)
+    yield row("budget", format_size(plan.budget), "holds the jobs below")
     yield from pool_lines(plan)
-    yield _row("margin", format_size(plan.unluck.value), plan.unluck.why)
-    yield _row("or -j", str(plan.jobs.value), f"where a tool knows one number: {plan.jobs.why}")
-    yield _row("ninja", str(_ninjas_own(plan.cpus.value)), "would start by itself, so many of any")
+    yield row("margin", format_size(plan.unluck.value), plan.unluck.why)
+    yield row("or -j", str(plan.jobs.value), f"where a tool knows one number: {plan.jobs.why}")
+    yield row("ninja", str(_ninjas_own(plan.cpus.value)), "would start by itself, so many of any")
     yield ""
     yield "Peaks of the jobs"
     for pool in plan.pools:

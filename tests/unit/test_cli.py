@@ -212,3 +212,40 @@ def test_cmakedir_holds_the_module(run):
 @pytest.mark.parametrize("name", ["wsl2-8gb", "kubernetes-cgroup2", "docker-2g-cgroup1"])
 def test_the_page_is_as_it_was_approved(run, source, expect, name):
     expect(f"inspect/{name}.txt", run("inspect", *on(name))[1])
+
+
+# ---------------------------------------------------------------- what nobody understands
+
+
+@pytest.mark.parametrize(
+    "words", [("inspect", "a", "b"), ("env", "--nonsense"), ("configure", "-x")]
+)
+def test_what_is_not_understood_is_named_with_a_hint(run, words):
+    code, out, err = run(*words)
+    assert (code, out) == (2, "")
+    assert f"not understood: {words[-1]}" in err
+    assert f"ninjapool {words[0]} --help" in err
+
+
+@pytest.mark.parametrize(
+    "words", [("build", "-j", "x", "--bad"), ("build", "--jobs=x"), ("run", "x")]
+)
+def test_what_build_and_run_do_not_understand_is_125(run, words):
+    code, out, err = run(*words)
+    assert (code, out) == (125, "")
+    assert err.startswith("ninjapool: error: ")
+    assert "ninjapool: hint: " in err
+
+
+def test_an_extra_word_for_build_may_have_been_a_target(run):
+    _, _, err = run("build", "b", "llc")
+    assert "a target: --target llc" in err
+
+
+def test_configure_can_have_the_builds_governed(run, source):
+    code, out, _ = run("configure", source, "--govern", *on("wsl2-8gb"))
+    assert code == 0
+    assert "Governed: " in out
+    assert "ninjapool-ninja" in out
+    assert "Then build, governed:" in out
+    assert " jobs  x " not in out

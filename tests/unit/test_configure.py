@@ -1,14 +1,19 @@
 """What configure writes, says and would run; cmake itself is run in tests/cmake."""
 
 import json
+import os
+import re
 import shlex
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ninjapool.configure import ConfigureRequest, configure
+from ninjapool.configure.governed import governing
 from ninjapool.configure.surroundings import environment_notices
+from ninjapool.emit.govern import Govern, render_program
 from ninjapool.errors import FileError, OutputError, UsageError
 from ninjapool.model import Setting
 from ninjapool.project.tools import Tool
@@ -311,3 +316,80 @@ def test_what_works_against_the_plan_is_said(env, said):
     notices = list(environment_notices(env, jobs=6))
     assert len(notices) == (said is not None)
     assert said is None or said in notices[0]
+
+
+# ---------------------------------------------------------------- governed
+
+GOVERNED = Govern(on=True, ninja="/usr/bin/ninja", program="/venv/bin/ninjapool-ninja")
+
+
+def test_a_program_that_cmake_takes_for_ninja_is_written_and_may_be_run(source):
+    done = configure(request_for(source, govern=GOVERNED))
+    program = source / ".ninjapool" / "ninjapool-ninja"
+    assert program in done.written
+    assert os.access(program, os.X_OK)
+    assert done.steps[0].what == "then build, governed"
+
+
+@pytest.mark.parametrize("name", ["/opt/my ninja", "/it's/ninja", "/$HOME/`id`/ninja"])
+def test_names_of_programs_are_quoted_for_the_shell(name):
+    text = render_program(replace(GOVERNED, ninja=name), 4)
+    line = next(line for line in text.splitlines() if line.startswith("ninja="))
+    told = subprocess.run(
+        ["sh", "-c", f'{line}; printf %s "$ninja"'], capture_output=True, text=True, check=True
+    )
+    assert told.stdout == name
+
+
+def test_the_packages_ninja_is_no_argument_then(source):
+    assert "MAKE_PROGRAM" not in command(source, ninja=PACKAGED, govern=GOVERNED)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ("-DCMAKE_MAKE_PROGRAM=/opt/ninja", "so does -DCMAKE_MAKE_PROGRAM=/opt/ninja"),
+        ("--preset dev", "so does preset dev: /opt/ninja"),
+    ],
+)
+def test_beside_a_program_of_the_users_it_is_refused_and_nothing_is_written(source, args, said):
+    preset = {"name": "dev", "cacheVariables": {"CMAKE_MAKE_PROGRAM": "/opt/ninja"}}
+    presets = {"version": 3, "configurePresets": [preset]}
+    (source / "CMakePresets.json").write_text(json.dumps(presets))
+    with pytest.raises(UsageError, match=re.escape(said)):
+        configure(request_for(source, args, govern=GOVERNED))
+    assert names(source) == ["CMakePresets.json"]
+
+
+def test_makefiles_cannot_be_governed_so(source):
+    project = replace(a_project(str(source)), generator=set_to("Unix Makefiles"))
+    with pytest.raises(UsageError, match="is for Ninja") as refused:
+        configure(request_for(source, project=project, govern=GOVERNED))
+    assert "ninjapool run --" in refused.value.hint
+
+
+def test_a_build_directory_that_is_governed_stays_so(source):
+    build = source / "build"
+    build.mkdir()
+    text = "CMAKE_MAKE_PROGRAM:FILEPATH=/x/.ninjapool/ninjapool-ninja\n"
+    (build / "CMakeCache.txt").write_text(text)
+    project = a_project(str(source))
+    kept = governing(project, NINJA, {}, asked=None)
+    assert kept is not None
+    assert (kept.on, kept.ninja) == (True, "/usr/bin/ninja")
+    assert Path(kept.program).name == "ninjapool-ninja"
+    off = governing(project, NINJA, {}, asked=False)
+    assert off is not None
+    assert not off.on
+    (build / "CMakeCache.txt").write_text("CMAKE_MAKE_PROGRAM:FILEPATH=/usr/bin/ninja\n")
+    assert governing(project, NINJA, {}, asked=None) is None
+
+
+def test_in_our_own_preset_the_program_is_kept_up_to_date(source):
+    file = source / "CMakeUserPresets.json"
+    configure(request_for(source, ninja=PACKAGED))
+    assert "/venv/ninja" in file.read_text()
+    configure(request_for(source, ninja=PACKAGED, govern=GOVERNED))
+    assert "${sourceDir}/.ninjapool/ninjapool-ninja" in file.read_text()
+    configure(request_for(source, ninja=PACKAGED, govern=replace(GOVERNED, on=False)))
+    assert "/venv/ninja" in file.read_text()

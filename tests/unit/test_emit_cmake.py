@@ -6,6 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from ninjapool.emit.cache import render_cache, render_hook
+from ninjapool.emit.govern import Govern, render_program
 from ninjapool.emit.template import cmake_quoted, one_line, render
 from ninjapool.model import Figure
 from ninjapool.units import GIB
@@ -85,3 +86,11 @@ def test_one_line_is_one_line():
 def test_a_value_that_was_not_given_is_an_error():
     with pytest.raises(UndefinedError):
         render("hook.cmake", plan=a_plan())
+
+
+@pytest.mark.parametrize("kind", ["llvm", "hook"])
+def test_the_files_of_a_governed_build_are_as_expected(expect, kind):
+    project = a_project(llvm=kind == "llvm")
+    govern = Govern(on=True, ninja="/usr/bin/ninja", program="/venv/bin/ninjapool-ninja")
+    expect(f"cmake/cache-{kind}-governed.cmake", render_cache(project, LLVM_PLAN, govern))
+    expect("cmake/ninjapool-ninja", render_program(govern, 3))

@@ -138,3 +138,10 @@ def test_a_file_that_its_owner_has_locked_is_not_replaced(tmp_path, monkeypatch)
         write_if_changed(path, "new")
     assert path.read_text() == "old"
     assert names(tmp_path) == ["file"]
+
+
+def test_a_program_may_be_run_and_the_other_files_not(tmp_path):
+    program, text = tmp_path / "program", tmp_path / "text"
+    write_all({program: "#!/bin/sh\n", text: "x"}, programs=(program,))
+    assert os.access(program, os.X_OK)
+    assert not text.stat().st_mode & 0o111

@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from ninjapool.errors import CannotRunError, NotFoundError, SourceError
 from ninjapool.govern import driver, programs
 from ninjapool.govern.contract import BuildRequest, Options, RunRequest
 from ninjapool.govern.jobserver import Form, JobServer
-from ninjapool.govern.ninjas import SHIM, cache_entries, real_ninja
+from ninjapool.govern.ninjas import MARK, SHIM, cache_entries, is_governed, real_ninja
 
 NEWEST = "1.13.2\n"
 KITWARE_OLD = "1.11.1.git.kitware.jobserver-1\n"
@@ -270,3 +271,74 @@ def test_a_missing_command_and_one_that_is_no_program(options: Options, tmp_path
     with pytest.raises(CannotRunError) as refused:
         run(options, tmp_path, "./text")
     assert (missing.value.exit_code, refused.value.exit_code) == (127, 126)
+
+
+# ---------------------------------------------------------------- the user's word
+
+
+def test_the_environments_width_counts_for_a_build_after_ours(
+    options: Options, build: Path
+) -> None:
+    told = replace(options, environ={**options.environ, driver.CMAKE_WIDTH: "3"})
+    assert driver.for_build(BuildRequest(directory=build, options=told)).cores == 3
+    ours = replace(told, jobs=5)
+    assert driver.for_build(BuildRequest(directory=build, options=ours)).cores == 5
+
+
+@pytest.mark.parametrize("value", ["", "0", "many"])
+def test_a_width_of_the_environment_that_is_none_is_passed_over(
+    options: Options, build: Path, value: str
+) -> None:
+    told = replace(options, environ={**options.environ, driver.CMAKE_WIDTH: value})
+    assert driver.for_build(BuildRequest(directory=build, options=told)).cores == 10
+
+
+def test_one_at_a_time_is_in_ninjas_own_order(options: Options, build: Path) -> None:
+    launch = driver.for_build(BuildRequest(directory=build, options=replace(options, jobs=1)))
+    assert launch.command[1:] == ("-j1",)
+
+
+def test_the_environments_width_is_how_many_run_under_cmake(options: Options, build: Path) -> None:
+    (build / "CMakeCache.txt").write_text("CMAKE_GENERATOR:INTERNAL=Ninja\n")
+    told = replace(options, environ={**options.environ, driver.CMAKE_WIDTH: "3"})
+    launch = run(told, build.parent, "cmake", "--build", "build")
+    assert (launch.cores, launch.environ[driver.CMAKE_WIDTH]) == (3, "7")
+
+
+def test_a_presets_width_is_how_many_run_under_cmake(options: Options, build: Path) -> None:
+    (build / "CMakeCache.txt").write_text("CMAKE_GENERATOR:INTERNAL=Ninja\n")
+    text = (
+        '{"version": 3, "configurePresets": [{"name": "p", "binaryDir": "${sourceDir}/build"}],'
+        ' "buildPresets": [{"name": "p", "configurePreset": "p", "jobs": 4}]}'
+    )
+    (build.parent / "CMakePresets.json").write_text(text)
+    launch = run(options, build.parent, "cmake", "--build", "--preset", "p")
+    assert (launch.cores, launch.environ[driver.CMAKE_WIDTH]) == (4, "10")
+    assert launch.base == build
+
+
+def test_jobs_are_known_by_what_ninjas_log_calls_them(options: Options, build: Path) -> None:
+    (build / "CMakeCache.txt").write_text("CMAKE_GENERATOR:INTERNAL=Ninja\n")
+    for command in ("ninja -C build", "ninjapool-ninja -Cbuild", "cmake --build build"):
+        launch = run(options, build.parent, *command.split())
+        assert (launch.base, launch.log) == (build, build / ".ninja_log")
+        assert launch.folder == build.parent
+
+
+def test_the_shim_in_another_folder_takes_the_ninja_of_that_folder(
+    options: Options, build: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "own-ninja"
+    own.write_text("#!/bin/sh\n")
+    own.chmod(0o755)
+    (build / "CMakeCache.txt").write_text(f"NINJAPOOL_NINJA:FILEPATH={own}\n")
+    launch = run(options, build.parent, SHIM, "-C", "build")
+    assert launch.command[0] == str(own)
+    assert launch.kind == "ninja"
+
+
+def test_a_governor_that_is_gone_governs_nothing() -> None:
+    start = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19]
+    assert is_governed({MARK: f"{os.getpid()}.{start}.abc"})
+    for mark in ("", "x", f"{os.getpid()}.1.abc", f"4194305.{start}.abc", "..", "-1.1.1"):
+        assert not is_governed({MARK: mark})

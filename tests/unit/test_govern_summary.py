@@ -2,19 +2,28 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from ninjapool.govern.contract import Calibration, Kill, Outcome
-from ninjapool.govern.summary import SHOWN_KILLS, as_json, as_text, calibrate
+from ninjapool.govern.contract import Calibration, Kill, Measured, Outcome
+from ninjapool.govern.summary import (
+    DRIVER_KILLED,
+    SHOWN_KILLS,
+    as_json,
+    as_text,
+    calibrate,
+    retry_text,
+)
 from ninjapool.units import GIB, MIB
 
 SMOOTH = Outcome(
     exit_code=0,
     governed=True,
     seconds=200.0,
-    slots="-j16",
+    slots="ninja -j32",
+    width=16,
     jobs=414,
     peak=3 * GIB,
     least_headroom=600 * MIB,
 )
+A_JOB = Measured(key="a.o", job_class="compile", seconds=1.0, peak=MIB)
 HELD = replace(
     SMOOTH,
     held_seconds={"memory": 75.0, "cpus": 100.0},
@@ -26,19 +35,40 @@ HELD = replace(
     calibration=(
         Calibration(job_class="compile", jobs=400, forecast=120 * GIB, measured=130 * GIB, under=3),
         Calibration(job_class="link", jobs=1, forecast=GIB, measured=GIB, under=0),
+        Calibration(job_class="other", jobs=9, forecast=GIB, measured=MIB, under=0),
     ),
+    forecasts={"history": 400, "log": 1, "class": 13},
 )
 
 
 def test_a_smooth_build_is_one_line() -> None:
     assert as_text(SMOOTH) == (
-        "ninjapool: 414 jobs in 3 min 20 s, memory of all jobs at most 3.0 GiB, "
-        "at least 600 MiB stayed free\n"
+        "ninjapool: 414 jobs in 3 min 20 s (ninja -j32, 16 run at once), "
+        "memory of all jobs at most 3.0 GiB, at least 600 MiB stayed free\n"
     )
 
 
 def test_all_that_happened_is_told(expect: Callable[[str, str], None]) -> None:
     expect("govern-summary.txt", as_text(HELD))
+
+
+def test_a_build_with_nothing_to_do_is_not_worth_a_word() -> None:
+    assert as_text(replace(SMOOTH, jobs=0, peak=None)) == ""
+
+
+def test_the_json_is_a_summary_without_every_job() -> None:
+    told = json.loads(as_json(replace(HELD, measured=(A_JOB,))))
+    assert "measured" not in told
+    assert told["forecasts"]["history"] == 400
+    assert told["width"] == 16
+
+
+def test_a_failure_that_is_not_the_users_is_told_as_such() -> None:
+    a, b = (replace(HELD.kills[0], key=key) for key in ("a.o", "b.o"))
+    told = retry_text([a, b], {"a.o"})
+    assert told == "a.o and 1 more failed for want of memory only (killed at 1.0 GiB): run again"
+    assert retry_text([a], {"a.o"}).endswith("run again with nothing beside it")
+    assert retry_text([], set()) == DRIVER_KILLED
 
 
 def test_what_is_too_big_comes_with_advice_for_its_class() -> None:

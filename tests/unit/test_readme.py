@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from ninjapool import cli
+from ninjapool.govern.around import held_back
+from ninjapool.govern.contract import Calibration, Outcome
+from ninjapool.govern.model import Sample
+from ninjapool.govern.summary import as_text
+from ninjapool.units import GIB
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -45,3 +51,44 @@ def test_the_first_screen_is_true(tmp_path, monkeypatch, capsys, request):
 def test_the_output_stands_on_the_first_screen():
     lines = README.read_text(encoding="utf-8").splitlines()
     assert lines.index(f"$ {COMMAND}") < 25
+
+
+GOVERNED = re.compile(
+    r"<!-- governed -->\n```console\n\$ (ninjapool build .*?)\n(.*?)```\n", re.DOTALL
+)
+NUMBER = re.compile(r"\d+(?:\.\d+)?( (?:KiB|MiB|GiB|TiB|ms|s|min|h)\b)?")
+TOLD = Outcome(
+    exit_code=0,
+    governed=True,
+    seconds=90.0,
+    slots="ninja -j6",
+    width=3,
+    jobs=60,
+    peak=GIB,
+    least_headroom=GIB,
+    held_seconds={"memory": 10.0},
+    pauses=1,
+    calibration=tuple(
+        Calibration(job_class=kind, jobs=2, forecast=GIB, measured=GIB, under=0)
+        for kind in ("compile", "link", "tablegen", "archive")
+    ),
+    forecasts={"history": 50, "log": 2},
+)
+
+
+def shape(line):
+    """A line without its figures, in the plural, so that runs on other machines look alike."""
+    return re.sub(r"(?:# ?)+", "#", NUMBER.sub("#", line)).replace("job ", "jobs ")
+
+
+def test_the_governed_build_is_shown_as_it_is_told():
+    text = README.read_text(encoding="utf-8")
+    found = GOVERNED.search(text)
+    assert found is not None
+    calm = replace(TOLD, pauses=0, forecasts={"history": 8})
+    told = as_text(calm) + as_text(TOLD)
+    held = f"ninjapool: {held_back(Sample(jobs=(), headroom=GIB))}"
+    known = {shape(line) for line in (*told.splitlines(), held)}
+    ours = [line for line in found[2].splitlines() if line.startswith("ninjapool:")]
+    assert ours
+    assert [line for line in ours if shape(line) not in known] == []

@@ -1,6 +1,7 @@
 """Reads CMakePresets.json and CMakeUserPresets.json as cmake does: includes, inheritance, macros.
 
-Conditions are kept, not judged. Test, package and workflow presets are not looked at.
+Conditions are kept, not judged. Of build presets only their width and place are read; test,
+package and workflow presets are not looked at.
 Measured against CMake 3.21 to 4.4.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ninjapool.project.presets.building import BuildPreset, build_preset
 from ninjapool.project.presets.files import PresetFile
 from ninjapool.project.presets.includes import PROJECT_FILE, USER_FILE, Graph, read_graph
 from ninjapool.project.presets.inheritance import (
@@ -22,7 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["ConfigurePreset", "PresetFile", "PresetVariable", "Presets", "read_presets"]
+__all__ = [
+    "BuildPreset",
+    "ConfigurePreset",
+    "PresetFile",
+    "PresetVariable",
+    "Presets",
+    "read_presets",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +70,10 @@ class Presets:
         Raises UsageError if there is no such preset to use, FileError if it is broken.
         """
         return configure(self.graph, name)
+
+    def build(self, name: str) -> BuildPreset:
+        """The build preset `name`. Raises UsageError if there is no such preset to use."""
+        return build_preset(self.graph, name)
 
     def _file(self, name: str) -> PresetFile | None:
         path = self.graph.source / name

@@ -28,6 +28,8 @@ _KINDS = {
 _FIELDS: dict[str, type] = {
     "generator": str,
     "binaryDir": str,
+    "configurePreset": str,
+    "jobs": int,
     "toolchainFile": str,
     "displayName": str,
     "hidden": bool,
@@ -48,10 +50,15 @@ class PresetFile:
     includes: tuple[str, ...]
     configure: Mapping[str, Mapping[str, Any]]
     """The configure presets by name."""
-    build_names: tuple[str, ...]
+    build: Mapping[str, Mapping[str, Any]]
+    """The build presets by name."""
     commented: bool
     """Comments in JSON: CMake took them up to 4.0 and refuses them from 4.1."""
     text: str
+
+    @property
+    def build_names(self) -> tuple[str, ...]:
+        return tuple(self.build)
 
     def line(self, name: str) -> int | None:
         """Where the preset (or anything else that is called so) stands first."""
@@ -89,7 +96,7 @@ def parse_preset_file(path: Path, text: str) -> PresetFile:
         vendor=shape.get(data, "vendor", dict) or {},
         includes=shape.strings(includes, "include"),
         configure=shape.presets(data, "configurePresets"),
-        build_names=tuple(shape.presets(data, "buildPresets")),
+        build=shape.presets(data, "buildPresets"),
         commented=commented,
         text=text,
     )

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ninjapool.errors import FileError, NinjapoolError, UsageError
-from ninjapool.project.presets import ConfigurePreset, Presets, read_presets
+from ninjapool.project.presets import BuildPreset, ConfigurePreset, Presets, read_presets
 from ninjapool.project.presets.files import parse_preset_file
 
 
@@ -419,3 +419,48 @@ def test_any_text_is_read_or_refused_with_its_name(text):
         assert str(error).startswith("x.json")
     else:
         assert file.version >= 1
+
+
+# ---------------------------------------------------------------- build presets
+
+
+def write_builds(source: Path, *presets: dict[str, Any]) -> Presets:
+    write(source / "CMakePresets.json", {"name": "p"}, buildPresets=list(presets))
+    return read(source)
+
+
+def test_a_build_preset_takes_from_its_parents_what_it_does_not_say(tmp_path):
+    presets = write_builds(
+        tmp_path,
+        {"name": "far", "hidden": True, "jobs": 9, "configurePreset": "p"},
+        {"name": "near", "hidden": True, "jobs": 3},
+        {"name": "b", "inherits": ["near", "far"]},
+        {"name": "own", "inherits": "b", "jobs": 0},
+    )
+    assert presets.build("b") == BuildPreset(configure="p", jobs=3)
+    assert presets.build("own") == BuildPreset(configure="p", jobs=0)
+
+
+@pytest.mark.parametrize("name", ["hidden", "non"])
+def test_a_build_preset_that_cannot_be_used_is_refused_with_those_that_can(tmp_path, name):
+    presets = write_builds(tmp_path, {"name": "hidden", "hidden": True}, {"name": "none"})
+    with pytest.raises(UsageError, match="no build preset is called") as caught:
+        presets.build(name)
+    assert caught.value.hint == "there is none"
+
+
+def test_without_build_presets_that_is_said(tmp_path):
+    write(tmp_path / "CMakePresets.json", {"name": "p"})
+    with pytest.raises(UsageError) as caught:
+        read(tmp_path).build("p")
+    assert "has no build presets" in caught.value.hint
+
+
+def test_a_build_preset_that_inherits_from_itself_says_what_it_says(tmp_path):
+    presets = write_builds(tmp_path, {"name": "b", "inherits": ["b", "gone"], "jobs": 2})
+    assert presets.build("b") == BuildPreset(jobs=2)
+
+
+def test_a_width_that_is_no_number_is_refused_with_its_preset(tmp_path):
+    with pytest.raises(FileError, match='"jobs" must be a number'):
+        write_builds(tmp_path, {"name": "b", "jobs": "4"})

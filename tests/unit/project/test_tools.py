@@ -108,3 +108,12 @@ def test_a_long_version_is_kept_and_compared_by_its_numbers(tmp_path, answer):
     tool = find_ninja({"PATH": str(tmp_path)})
     assert tool.version == "1.13.2.git.kitware.jobserver-pipe-1"
     assert tool.numbers == (1, 13, 2)
+
+
+def test_behind_our_stand_in_is_the_ninja_that_the_cache_names(tmp_path):
+    behind = program(tmp_path / "x" / "ninja")
+    program(tmp_path / "ninja")
+    shim = program(tmp_path / "x" / "ninjapool-ninja")
+    text = f"CMAKE_MAKE_PROGRAM:FILEPATH={shim}\nNINJAPOOL_NINJA:FILEPATH={behind}\n"
+    build = cache(tmp_path / "b", text)
+    assert find_ninja({"PATH": str(tmp_path)}, build).path == behind
