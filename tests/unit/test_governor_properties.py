@@ -73,6 +73,7 @@ def worlds(draw: st.DrawFn) -> World:
         slots=cores + draw(st.integers(0, 12)),
         contended=draw(st.booleans()),
         kills_hidden=draw(st.booleans()),
+        held_at_birth=draw(st.booleans()),
     )
 
 
