@@ -35,7 +35,8 @@ HISTORY = Forecast(
 def lasts(peak: float) -> float:
     """Seconds of a usual compile of this peak in bytes: by the law of the prior."""
     prior = Prior()
-    return prior.seconds * ((peak + FILES) / (prior.peak + FILES)) ** (1 / POWER)
+    factor: float = ((peak + FILES) / (prior.peak + FILES)) ** (1 / POWER)
+    return prior.seconds * factor
 
 
 def ends(known: Forecaster, key: str, peak: float, size: int | None = None) -> None:
