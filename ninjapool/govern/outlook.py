@@ -137,6 +137,12 @@ def risen(curve: Curve) -> Curve:
     return tuple(accumulate(curve, max))
 
 
+@lru_cache
+def to_come(curve: Curve) -> Curve:
+    """The highest from here on."""
+    return tuple(accumulate(reversed(curve), max))[::-1]
+
+
 def _beyond(job: Job, nearest: Fate, shown: float) -> Fate:
     """The job is past all that was thought of: it goes on as it did, for a while.
 
@@ -157,16 +163,19 @@ def outlook(job: Job, found: tuple[Fate, ...], rate: float = 1.0) -> Outlook:
     ends = max(0.03, min(0.3, 1.5 * job.forecast.seconds_spread))
     for fate in open_fates:
         sums.add(fate, fate.tilt / tilted, _future(job, fate, rate, ends))
-    return sums.outlook(max(_counted_on(open_fates), float(job.peak)))
+    return sums.outlook(_counted_on(job, open_fates))
 
 
-def _counted_on(open_fates: list[Fate]) -> float:
-    passed = 0.0
+def _counted_on(job: Job, open_fates: list[Fate]) -> float:
+    """What is still to come: a job that is past the peak of its curve does not need it again."""
+    passed, likely = 0.0, open_fates[-1]
     for fate in open_fates:
         passed += fate.weight
         if passed >= COUNTED_ON:
-            return fate.peak
-    return open_fates[-1].peak
+            likely = fate
+            break
+    left = share(to_come(job.forecast.curve), job.cpu_seconds / likely.seconds)
+    return max(max(likely.peak, job.peak) * left, float(job.memory))
 
 
 def _future(job: Job, fate: Fate, rate: float, ends: float) -> list[tuple[float, float]]:
