@@ -291,7 +291,9 @@ class Simulation:
         if ended:
             self._next_round()
             self._spawn()
-            self._look_at = min(self._look_at, self.now + self.world.notice)
+            soon = min(self._look_at, self.now + self.world.notice)
+            # Nobody looks between a decision and its effect.
+            self._look_at = max(soon, self._act_at) if self._actions else soon
 
     def _tell_finished(self, live: _Live, *, complete: bool) -> None:
         self.decider.finished(
