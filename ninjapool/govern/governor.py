@@ -41,7 +41,7 @@ FASTEST, TIGHT, SLOWEST = 0.01, 0.1, 0.3
 """Seconds between looks: the least, the most while jobs wait, the most."""
 LINE, LAST = 0.3, 0.1
 """Shares of the reserve: the guard acts at the first, and kills for want of it at the second."""
-OVERRUN = 0.05
+OVERRUN = 0.03
 """Share of what a job holds that it may yet need beyond what it is counted on to need."""
 PATIENCE = 30
 """Times the cores: so many started jobs may pass one that does not fit; then room is kept."""
