@@ -64,6 +64,12 @@ def test_a_curve_that_has_fallen_is_no_sign_of_a_heavier_job() -> None:
     assert on_course(sure, 1.0, 0.9, CLANG).peak < 700 * MIB
 
 
+def test_past_the_peak_of_its_curve_a_job_is_not_counted_on_to_need_it_again() -> None:
+    sure = forecast(600, 10.0, curve=CLANG)
+    assert on_course(sure, 1.0, 0.3, CLANG).peak >= 600 * MIB
+    assert 360 * MIB <= on_course(sure, 1.0, 0.95, CLANG).peak < 400 * MIB
+
+
 @pytest.mark.parametrize("spread", [0.03, 0.6])
 @pytest.mark.parametrize("late", [1.5, 2.0, 5.0, 20.0])
 def test_an_overdue_job_keeps_its_peak_for_a_while(spread: float, late: float) -> None:
@@ -128,7 +134,7 @@ def test_whatever_a_job_shows_its_outlook_is_one(
     assert all(0 <= each < math.inf for each in found.mean)
     assert all(0 <= each < math.inf for each in found.variance)
     assert all(math.isfinite(each) for each in found.common)
-    assert found.peak >= begun.peak
+    assert found.peak >= begun.memory
     assert 0.8 < sum(fate.weight for fate in weighed(begun, fates(expected))) <= 1 + 1e-9
 
 

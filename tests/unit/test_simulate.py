@@ -84,6 +84,15 @@ def test_more_jobs_than_cores_share_them_where_they_contend() -> None:
     assert plain(made, 4, replace(crowded, contended=False)).seconds == pytest.approx(3.0, abs=0.1)
 
 
+def test_nobody_looks_between_a_decision_and_its_effect() -> None:
+    """An end just then would show those that were told to start as if they were not."""
+    made = trace(*[trace_job(str(n), 10, 0.3 + 0.02 * n, curve=FLAT) for n in range(40)])
+    decider = Acting({})
+    simulate(made, replace(WORLD, reaction=0.05, notice=0.001), decider, Nothing())
+    held = [each.id for looked in decider.seen for each in looked.jobs if each.state == "held"]
+    assert sorted(held) == list(range(1, 41)), "each was found held once, and was started"
+
+
 def test_a_job_waits_for_what_it_needs() -> None:
     made = trace(
         trace_job("a", 10, 1.0), trace_job("b", 10, 2.0, needs=["a"]),
