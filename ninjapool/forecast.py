@@ -311,7 +311,7 @@ class Forecaster:
         seconds = math.exp(known.pace.mean + line / known.prior.power)
         seconds_spread = spread / known.prior.power
         if log is not None:
-            seconds, seconds_spread = log * math.exp(known.clock.mean), 0.15
+            seconds, seconds_spread = max(log, 0.01) * math.exp(known.clock.mean), 0.15
         self._expected[key] = _Expected(basis, folder, explained, peak, seconds)
         return Forecast(
             peak=int(_rounded(peak, spread)),

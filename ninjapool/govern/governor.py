@@ -21,7 +21,7 @@ from ninjapool.govern.outlook import GRID, fates, outlook
 from ninjapool.units import MIB, format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import Literal
 
     from ninjapool.govern.model import Finished, Job, Sample
@@ -110,12 +110,14 @@ class Governor:
         stakes = {job.id: self._stake(job, room) for job in [*running, *paused]}
         ledger = Ledger(room.used, stakes.values())
         ledger.take(*[stakes[job.id] for job in running])
-        self._short = not ledger.holds(room.line)
+        self._short = bool(stakes) and not ledger.holds(room.line)
         if self._short:
             ledger, actions = self._guard(room, stakes, running, paused)
         elif running and ledger.exceeds(room.budget, self._risk * SHED):
             self._short = True
             ledger, actions = self._shed(room, stakes, running)
+        elif any(job.alone for job in running):
+            self._short, actions = True, []  # it has all the memory, nobody joins it
         else:
             actions = self._admit(ledger, room, stakes, paused, held)
         self._asked = self._next_look(ledger, room, len(sample.jobs))
@@ -317,10 +319,10 @@ class Governor:
         return ledger.fits(stake, room.line, room.budget, self._risk * part)
 
     def _start(self, ledger: Ledger, room: _Room, held: list[Job]) -> list[Action]:
-        """Long ones first, or they are left over at the end; whoever fits beside them."""
+        """Whoever fits; once room is kept for one, whoever leaves it."""
         actions, booked = list[Action](), False
         refused: set[Forecast] = set()
-        for job in self._longest_first(held):
+        for job in self._by_turn(held):
             if ledger.running >= self._cores or (job.alone and ledger.running):
                 break  # a job that must have all the memory waits, and lets none by
             if job.forecast in refused:
@@ -329,16 +331,26 @@ class Governor:
             if not ledger.running or self._may_run(ledger, stake, room):
                 ledger.take(stake)
                 actions += self._begin(job)
+                if job.alone:
+                    break
                 continue
             refused.add(job.forecast)
             self._short = True
-            if not booked and self._starts - self._known[job.id].born > PATIENCE * self._cores:
+            if not booked and self._was_passed_often(job):
                 ledger.book(stake, room.budget)
                 booked = True
         return actions
 
-    def _longest_first(self, held: Iterable[Job]) -> list[Job]:
-        return sorted(held, key=lambda job: (not job.alone, -job.forecast.seconds, job.id))
+    def _by_turn(self, held: list[Job]) -> list[Job]:
+        """Who was passed too often; then long ones first, or they are left over at the end."""
+        passed = {job.id for job in held if self._was_passed_often(job)}
+        return sorted(
+            held,
+            key=lambda job: (not job.alone, job.id not in passed, -job.forecast.seconds, job.id),
+        )
+
+    def _was_passed_often(self, job: Job) -> bool:
+        return self._starts - self._known[job.id].born > PATIENCE * self._cores
 
     def _begin(self, job: Job) -> list[Action]:
         """A newborn that nobody has stopped needs no start."""

@@ -104,19 +104,20 @@ class Ledger:
         first = next(
             (i for i, mean in enumerate(self._mean) if mean + top <= budget), len(GRID) - 1
         )
-        began = GRID[first - 1] if first else 0.0
+        times = (0.0, *GRID)
         for index in range(first, len(GRID)):
-            self._mean[index] += min(top, _at(stake.gain, GRID[index] - began))
+            since, until = (times[at] - times[first] for at in (index, index + 1))
+            self._mean[index] += min(top, _most(stake.gain, since, until))
 
 
 def _added(sums: list[float], parts: Sequence[tuple[float, ...]]) -> list[float]:
     return [sum(column) for column in zip(sums, *parts, strict=True)]
 
 
-def _at(gain: Sequence[float], seconds: float) -> float:
-    """The gain at the first instant of the grid that is not before."""
-    index = next((i for i, instant in enumerate(GRID) if instant >= seconds), len(GRID) - 1)
-    return gain[index]
+def _most(gain: Sequence[float], since: float, until: float) -> float:
+    """The highest in this time: a brief job lies between two instants that are far apart."""
+    befores = zip((0.0, *GRID), GRID, gain, strict=False)
+    return max((g for before, at, g in befores if since < at and before < until), default=gain[-1])
 
 
 def _safe(claims: Iterable[Claim], free: float) -> bool:

@@ -1,0 +1,335 @@
+"""What the governor answers to a look, by hand-made samples."""
+
+from __future__ import annotations
+
+import pytest
+
+from ninjapool.govern.governor import FASTEST, PATIENCE, SLOWEST, Governor
+from ninjapool.govern.model import Decision, Finished, Forecast, Job, Sample
+from ninjapool.govern.simulate import Simulation, World
+from ninjapool.govern.trace import share
+from ninjapool.units import MIB
+from tests.looks import (
+    LINEAR,
+    Told,
+    forecast,
+    job,
+    sample,
+    states_after,
+    trace,
+    trace_job,
+    truth,
+    verbs,
+)  # fmt: skip
+
+RESERVE = 100
+
+
+def governor(cores: int = 4) -> Governor:
+    return Governor(cores=cores, reserve=RESERVE * MIB)
+
+
+def begun(*jobs: Job, free: float, cores: int = 4) -> Governor:
+    """A governor that has started these, while there was room for all."""
+    made = governor(cores)
+    births = [job(each.id, "held", expected=each.forecast) for each in jobs]
+    decision = made.decide(sample(*births, free=100_000), 0.0)
+    assert verbs(decision) == {each.id: "start" for each in jobs}
+    running = [job(each.id, expected=each.forecast, can_stop=each.can_stop) for each in jobs]
+    made.decide(sample(*running, free=free), 0.01)
+    return made
+
+
+def test_nobody_there_nothing_to_do() -> None:
+    decision = governor().decide(sample(free=1000), 0.0)
+    assert decision.actions == ()
+    assert decision.held_for == "nothing"
+
+
+@pytest.mark.parametrize("free", [0, 50, 1000])
+def test_one_job_always_runs(free: float) -> None:
+    waiting = [job(n, "held", expected=forecast(5000)) for n in (1, 2, 3)]
+    assert list(verbs(governor().decide(sample(*waiting, free=free), 0.0)).values()) == ["start"]
+
+
+def test_who_fits_is_started_until_memory_is_spoken_for() -> None:
+    waiting = [job(n, "held", expected=forecast(300)) for n in range(1, 9)]
+    decision = governor(8).decide(sample(*waiting, free=1100), 0.0)
+    assert list(verbs(decision).values()) == ["start"] * 3
+    assert decision.held_for == "memory"
+
+
+def test_no_more_run_than_there_are_cores() -> None:
+    waiting = [job(n, "held", expected=forecast(10)) for n in range(1, 9)]
+    decision = governor(3).decide(sample(*waiting, free=100_000), 0.0)
+    assert list(verbs(decision).values()) == ["start"] * 3
+    assert decision.held_for == "cpus"
+
+
+def test_the_long_ones_are_started_first() -> None:
+    waiting = [job(n, "held", expected=forecast(300, seconds=n)) for n in range(1, 6)]
+    decision = governor(2).decide(sample(*waiting, free=100_000), 0.0)
+    assert verbs(decision) == {5: "start", 4: "start"}
+
+
+def test_a_light_one_is_started_beside_a_heavy_one_that_does_not_fit() -> None:
+    heavy = [job(n, "held", expected=forecast(700, 9.0)) for n in (1, 2)]
+    light = job(3, "held", expected=forecast(50, 1.0))
+    assert verbs(governor().decide(sample(*heavy, light, free=1000), 0.0)) == {
+        1: "start",
+        3: "start",
+    }
+
+
+def test_a_newborn_that_runs_and_may_not_is_paused_at_birth() -> None:
+    newborn = [job(n, "running", expected=forecast(700)) for n in (1, 2, 3)]
+    decision = governor().decide(sample(*newborn, free=1000), 0.0)
+    assert verbs(decision) == {2: "pause", 3: "pause"}, "the first needs no start, it runs"
+
+
+def test_a_paused_job_goes_on_before_a_held_one_begins() -> None:
+    expected = forecast(400)
+    made = begun(job(1, expected=expected), free=2000)
+    stopped = job(1, "paused", holds=200, progress=1.0, expected=expected)
+    waiting = [job(n, "held", expected=expected) for n in (2, 3)]
+    decision = made.decide(sample(stopped, *waiting, free=550), 1.0)
+    assert verbs(decision) == {1: "resume"}
+
+
+def test_nobody_is_started_past_a_paused_job_that_must_wait() -> None:
+    heavy, light = forecast(800), forecast(20)
+    made = begun(job(1, expected=heavy), job(2, expected=heavy), free=2000)
+    jobs = [
+        job(1, holds=500, progress=1.0, expected=heavy),
+        job(2, "paused", holds=100, progress=0.2, expected=heavy),
+        job(3, "held", expected=light),
+    ]
+    decision = made.decide(sample(*jobs, free=400), 1.0)
+    assert verbs(decision) == {}
+    assert decision.held_for == "memory"
+
+
+# ---------------------------------------------------------------- alone
+
+
+def test_an_alone_job_waits_for_the_others_and_lets_none_by() -> None:
+    light = forecast(20)
+    made = begun(job(1, expected=light), free=2000)
+    again = job(2, "held", expected=light, alone=True)
+    other = job(3, "held", expected=light)
+    first = job(1, holds=5, progress=0.5, expected=light)
+    assert verbs(made.decide(sample(first, again, other, free=5000), 1.0)) == {}
+    assert verbs(made.decide(sample(again, other, free=5000), 2.0)) == {2: "start"}
+
+
+def test_nobody_joins_a_job_that_runs_alone() -> None:
+    light = forecast(20)
+    made = governor()
+    again = job(1, "held", expected=light, alone=True)
+    others = [job(n, "held", expected=light) for n in (2, 3)]
+    assert verbs(made.decide(sample(again, *others, free=5000), 0.0)) == {1: "start"}
+    runs = job(1, holds=5, progress=0.5, expected=light, alone=True)
+    decision = made.decide(sample(runs, *others, free=5000), 1.0)
+    assert verbs(decision) == {}
+    assert decision.held_for == "memory"
+    newborn = job(4, "running", expected=light)
+    assert verbs(made.decide(sample(runs, *others, newborn, free=5000), 1.1)) == {4: "pause"}
+
+
+# ---------------------------------------------------------------- the guard
+
+
+class Stage:
+    """Jobs that have grown as forecast, in plenty, up to some moment; some then stood still."""
+
+    def __init__(self, *plans: tuple[Forecast, float], unstoppable: int | None = None) -> None:
+        """Of each job the forecast, and the progress at which it was stopped or the play begins."""
+        self.plans = dict(enumerate(plans, start=1))
+        self.unstoppable = unstoppable
+        self.now = 0.0
+        births = [job(number, "held", expected=plan[0]) for number, plan in self.plans.items()]
+        self.governor = governor(len(plans) + 1)
+        self.governor.decide(sample(*births, free=100_000), 0.0)
+        for step in range(1, round(10 * max(until for _, until in plans)) + 1):
+            self.now = step / 10
+            self.look(100_000)
+
+    def jobs(self, *, paused: tuple[int, ...] = (), gone: tuple[int, ...] = ()) -> list[Job]:
+        found = []
+        for number, (expected, until) in self.plans.items():
+            progress = min(self.now, until)
+            found.append(
+                job(
+                    number,
+                    "paused" if progress < self.now - 1e-6 or number in paused else "running",
+                    holds=expected.peak / MIB * share(expected.curve, progress / expected.seconds),
+                    progress=progress,
+                    expected=expected,
+                    can_stop=number != self.unstoppable,
+                )
+            )
+        return [each for each in found if each.id not in gone]
+
+    def look(self, free: float, **state: tuple[int, ...]) -> dict[int, str]:
+        return verbs(self.governor.decide(sample(*self.jobs(**state), free=free), self.now))
+
+
+def tight(unstoppable: int | None = None) -> Stage:
+    """Three that hold 90, 30 and 70 and need 810, 270 and 630 more."""
+    needs = [forecast(peak, 9.0, curve=LINEAR) for peak in (900, 300, 700)]
+    return Stage(*[(each, 0.9) for each in needs], unstoppable=unstoppable)
+
+
+def test_the_first_in_the_safe_order_goes_on_and_the_others_wait() -> None:
+    assert tight().look(350) == {1: "pause", 3: "pause"}
+
+
+def test_the_first_in_the_safe_order_is_resumed_first() -> None:
+    assert tight().look(350, paused=(1, 2, 3)) == {2: "resume"}
+
+
+def test_a_first_that_was_paused_goes_on_in_place_of_who_runs() -> None:
+    assert tight().look(350, paused=(2,)) == {1: "pause", 2: "resume", 3: "pause"}
+
+
+def test_a_console_job_is_never_paused() -> None:
+    assert tight(unstoppable=1).look(350) == {3: "pause"}
+
+
+def test_a_console_job_needs_no_leave() -> None:
+    console = job(2, expected=forecast(5000), can_stop=False)
+    held = job(1, "held", expected=forecast(5000))
+    assert verbs(governor().decide(sample(held, console, free=100), 0.0)) == {}
+
+
+def lost(unstoppable: int | None = None) -> Stage:
+    """The first holds 500, others that stand still 200 and 100; each needs 900 in all."""
+    needs = forecast(900, 9.0, curve=LINEAR)
+    return Stage((needs, 5.0), (needs, 2.0), (needs, 1.0), unstoppable=unstoppable)
+
+
+def test_it_kills_when_nobody_can_end_the_one_that_loses_least() -> None:
+    assert lost().look(11) == {3: "kill"}
+
+
+def test_it_kills_one_at_a_time() -> None:
+    stage = lost()
+    assert stage.look(11) == {3: "kill"}
+    assert stage.look(11) == {}, "that one is not gone yet"
+    assert stage.look(11, gone=(3,)) == {2: "kill"}
+
+
+def test_it_kills_nobody_while_there_is_room() -> None:
+    assert lost().look(60) == {}
+
+
+def test_it_never_kills_a_console_job() -> None:
+    assert lost(unstoppable=3).look(11) == {2: "kill"}
+
+
+def test_it_kills_nobody_while_the_first_can_end_however_fast_he_grows() -> None:
+    fast = forecast(800, 0.5, curve=LINEAR)
+    made = begun(job(1, expected=fast), job(2, expected=fast), free=3000)
+    for step, holds in enumerate((400, 600, 780)):
+        jobs = [
+            job(1, holds=holds, progress=holds / 1600, expected=fast),
+            job(2, "paused", holds=30, progress=0.02, expected=fast),
+        ]
+        decision = made.decide(sample(*jobs, free=900 - holds), 0.1 + holds / 1600)
+        assert "kill" not in verbs(decision).values(), f"look {step}"
+        assert states_after(sample(*jobs, free=0), decision)[1] == "running"
+
+
+# ---------------------------------------------------------------- forecasts that rise
+
+
+def test_the_youngest_stop_while_they_are_small_when_forecasts_rise() -> None:
+    now = forecast(900, 9.0, curve=LINEAR)
+    stage = Stage(*[(forecast(300, 9.0, curve=LINEAR), until) for until in (5.0, 0.5, 0.4)])
+    looked = [job(1, holds=500, progress=5.0, expected=now)]
+    looked += [job(n, holds=30, progress=0.3, expected=now) for n in (2, 3)]
+    decision = stage.governor.decide(sample(*looked, free=700), stage.now + 0.1)
+    assert verbs(decision) == {2: "pause", 3: "pause"}
+
+
+def test_who_holds_most_of_what_he_needs_goes_on_when_forecasts_rise() -> None:
+    now = forecast(900, 9.0, curve=LINEAR)
+    stage = Stage(*[(forecast(300, 9.0, curve=LINEAR), 6.0)] * 2)
+    looked = [job(n, holds=600, progress=6.0, expected=now) for n in (1, 2)]
+    stage.governor._known[1].slope = stage.governor._known[2].slope = 100.0 * MIB
+    decision = stage.governor.decide(sample(*looked, free=650), stage.now + 0.1)
+    assert verbs(decision) == {}
+    assert decision.held_for == "nothing"
+
+
+def test_where_nobody_runs_the_first_that_waits_goes_on_though_memory_is_spoken_for() -> None:
+    needs = forecast(500, 9.0, curve=LINEAR)
+    stage = Stage((needs, 8.5), (needs, 8.5))
+    assert stage.look(80, paused=(1, 2)) == {1: "resume"}
+
+
+# ---------------------------------------------------------------- patience
+
+
+def test_a_heavy_job_is_not_passed_for_ever() -> None:
+    """Light ones come and go, each of which fits beside those that run."""
+    jobs = [trace_job(f"light/{number}", 300, 6.0 + number % 3) for number in range(200)]
+    heavy = trace_job("heavy", 800, 1.0)  # short, so that all others go before it
+    knows = Told.of([heavy, *jobs], truth)
+    world = World(cores=3, limit=1000 * MIB, slots=8)
+    begun: list[int] = []
+
+    def watch(looked: Sample, decision: Decision, now: float) -> None:
+        del now
+        started = [a.job for a in decision.actions if a.verb == "start"]
+        light = {each.id for each in looked.jobs if each.id != 1}
+        begun.extend(number for number in started if number in light)
+        if 1 in started:
+            raise StopIteration
+
+    simulation = Simulation(trace(heavy, *jobs), world, governor(3), knows, watch)
+    with pytest.raises(StopIteration):
+        simulation.run()
+    assert PATIENCE * 3 - 10 <= len(begun) <= PATIENCE * 3 + 10
+
+
+# ---------------------------------------------------------------- the next look
+
+
+def next_look(free: float, speed: float) -> float:
+    """Of a build whose only job grows by so many MiB a second."""
+    stage = Stage((forecast(speed * 20, 20.0, curve=LINEAR), 5.0))
+    return stage.governor.decide(sample(*stage.jobs(), free=free), stage.now).next_look
+
+
+def test_the_next_look_is_sooner_where_the_line_is_near() -> None:
+    looks = [next_look(free, 200) for free in (5000, 250, 150, 60)]
+    assert looks == sorted(looks, reverse=True)
+    assert looks[0] == SLOWEST
+    assert looks[-1] < looks[0] / 5
+
+
+def test_the_next_look_is_sooner_where_memory_grows_faster() -> None:
+    looks = [next_look(300, speed) for speed in (100, 400, 3000)]
+    assert looks == sorted(looks, reverse=True)
+    assert looks[0] > 3 * looks[-1]
+    assert looks[-1] >= FASTEST
+
+
+# ---------------------------------------------------------------- bookkeeping
+
+
+def test_the_same_looks_get_the_same_answers() -> None:
+    assert [tight().look(free) for free in (100, 350, 750)] == [
+        tight().look(free) for free in (100, 350, 750)
+    ]
+
+
+def test_who_is_gone_is_forgotten() -> None:
+    stage = tight()
+    stage.look(2000, gone=(2,))
+    assert set(stage.governor._known) == {1, 3}
+    stage.governor.finished(
+        Finished(id=1, job_class="compile", peak=1, cpu_seconds=1.0, forecast=forecast())
+    )
+    assert set(stage.governor._known) == {3}
