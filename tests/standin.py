@@ -19,7 +19,7 @@ from ninjapool.govern.build import Mind, build, run
 from ninjapool.govern.contract import BuildRequest, Options, RunRequest
 from ninjapool.govern.model import Action, Decision, Forecast
 from ninjapool.govern.senses import machine_senses
-from ninjapool.govern.summary import as_json, as_text
+from ninjapool.govern.summary import NAME, as_json, as_text
 
 if TYPE_CHECKING:
     from ninjapool.govern.contract import Outcome
@@ -169,7 +169,7 @@ def govern(policy: str, words: list[str]) -> Outcome:
         lambda _: decider(policy),
         KnowsNothing(),
         partial(machine_senses, Path("/")),
-        sys.stderr.write,
+        lambda text: sys.stderr.write(f"{NAME}: {text}\n"),
     )
     if words[0] == "build":
         directory, *native = words[1:]

@@ -54,9 +54,13 @@ class Hands:
                 return
 
     def stop_stragglers(self) -> bool:
-        """Processes that were on their way when their job was stopped; whether there were any."""
-        stragglers = list(self._table.stragglers)
+        """Processes that were on their way when their job was stopped; whether there were any.
+
+        One whose job has been continued since it was found is none: it would stand still for ever.
+        """
+        found = list(self._table.stragglers)
         self._table.stragglers.clear()
+        stragglers = [one for one in found if one.job and one.job.stopped_at is not None]
         for process in stragglers:
             if process.job is not None:
                 process.job.stop_straggler(process)

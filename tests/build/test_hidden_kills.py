@@ -70,7 +70,7 @@ def test_ninja_goes_on_after_a_kill_and_learns_of_it_last(
     assert (kill["key"], kill["by"], kill["fate"]) == ("big", "governor", "retried")
     assert kill["peak"] > 40 << 20
     assert not kill["alone"]
-    assert "big was killed for memory" in text
+    assert "big failed for want of memory only" in text
     assert (folder / "big").exists()
     assert build.outcome["jobs"] == 32
 

@@ -8,12 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import ninja
 import pytest
 
-from examples.replay import bench, cgroup, policies, runner
+from examples.replay import bench, cgroup, policies, runner, shapes
 from examples.replay.manifest import ninja_text
 from ninjapool.govern.trace import Trace, TraceJob
 from ninjapool.units import MIB
@@ -178,6 +179,21 @@ def test_the_kernel_kills_a_width_that_is_too_wide_and_spares_a_narrow_one(tmp_p
     assert 2 * LIMIT // 3 <= (narrow.outcome.peak or 0) <= LIMIT
     assert bench.best_static(results) == narrow.outcome.seconds
     assert ours() == []
+
+
+@pytest.mark.cgroup
+@needs_cgroup
+@pytest.mark.parametrize("known", ["nothing", "durations", "history"])
+def test_what_the_kernel_kills_when_ninja_builds_it_is_built_under_the_governor(
+    tmp_path, known
+) -> None:
+    trace = shapes.llvm(1, tus=60).scaled(time=0.25)
+    wide = policies.plain(16)
+    governed = next(policy for policy in policies.governed(16) if policy.known == known)
+    tight = replace(setup(tmp_path), slots=16, memory=2000 * MIB, time_scale=0.25)
+    killed, built = bench.replay(tight, trace, 1, [wide, governed], say=lambda _: None)
+    assert (killed.outcome.kills or 0) >= 1
+    assert built.survived, built.outcome.output
 
 
 @pytest.mark.cgroup

@@ -86,4 +86,4 @@ def test_without_proc_it_says_so_and_builds_as_wide_as_the_plan(
     assert code == 0, text
     assert not build.outcome["governed"]
     assert "does not show our processes" in text
-    assert build.outcome["slots"] == "-j1"
+    assert build.outcome["slots"] == "ninja -j1"

@@ -118,6 +118,17 @@ def test_who_comes_late_is_killed_too(world: World) -> None:
     assert world.states(100, 101, 103) == "TTZ"
 
 
+def test_who_is_found_late_in_a_job_that_goes_on_is_not_stopped(world: World) -> None:
+    job = world.compile(100)
+    world.hands.pause(job, world.now)
+    world.put(103, 101, name="as", anonymous=MIB, group=100)
+    world.table.look(world.now)
+    assert [process.pid for process in world.table.stragglers] == [103]
+    world.hands.go_on(job, world.now)
+    world.hands.stop_stragglers()
+    assert "T" not in world.states(100, 101, 102, 103)
+
+
 def test_a_leader_that_holds_the_memory_cannot_be_kept(world: World) -> None:
     world.put(100, NINJA, name="clang", command=("clang", "-c"), anonymous=90 * MIB, group=100)
     world.put(101, 100, name="as", anonymous=MIB, group=100)
