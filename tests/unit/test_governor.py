@@ -196,6 +196,13 @@ def test_a_console_job_is_never_paused() -> None:
     assert tight(unstoppable=1).look(350) == {3: "pause"}
 
 
+def test_what_a_console_job_will_take_is_not_given_to_others() -> None:
+    """Each grows by 60 in the next moments, and there is room for two."""
+    plans = [(forecast(1000 * s, s, curve=LINEAR), 1.0) for s in (1.04, 1.02, 1.03)]
+    assert Stage(*plans, unstoppable=1).look(170) == {3: "pause"}
+    assert Stage(*plans).look(170) == {1: "pause"}
+
+
 def test_a_console_job_needs_no_leave() -> None:
     console = job(2, expected=forecast(5000), can_stop=False)
     held = job(1, "held", expected=forecast(5000))
@@ -252,14 +259,11 @@ def test_the_youngest_stop_while_they_are_small_when_forecasts_rise() -> None:
     assert verbs(decision) == {2: "pause", 3: "pause"}
 
 
-def test_who_holds_most_of_what_he_needs_goes_on_when_forecasts_rise() -> None:
-    now = forecast(900, 9.0, curve=LINEAR)
-    stage = Stage(*[(forecast(300, 9.0, curve=LINEAR), 6.0)] * 2)
-    looked = [job(n, holds=600, progress=6.0, expected=now) for n in (1, 2)]
-    stage.governor._known[1].slope = stage.governor._known[2].slope = 100.0 * MIB
-    decision = stage.governor.decide(sample(*looked, free=650), stage.now + 0.1)
-    assert verbs(decision) == {}
-    assert decision.held_for == "nothing"
+def test_who_holds_most_of_what_he_needs_goes_on_though_memory_will_run_short() -> None:
+    """He would hold it standing as well; the same at a fifth of his life stops."""
+    needs = forecast(900, 9.0, curve=LINEAR)
+    assert Stage((needs, 6.0), (needs, 6.0)).look(450) == {}
+    assert Stage((needs, 2.0), (needs, 2.0)).look(1000) == {2: "pause"}
 
 
 def test_where_nobody_runs_the_first_that_waits_goes_on_though_memory_is_spoken_for() -> None:
