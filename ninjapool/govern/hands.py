@@ -70,6 +70,20 @@ class Hands:
         self._table.refresh(job, now)
         job.go_on(now)
 
+    def wake_the_forgotten(self, jobs: Iterable[Watched], now: float) -> None:
+        """Continues again a job that should run and of which a process stands still.
+
+        A process that is forking when its group is stopped and continued in one go bears a child
+        that knows of the stop only: Linux hands a group's SIGSTOP on to a fork in progress, but
+        not a SIGCONT, which it drops as ignored (kernel/signal.c, `multiprocess`).
+        """
+        for job in jobs:
+            still = [m for m in job.members.values() if m.stat.state == b"T"]
+            if still and job.stopped_at is None:
+                self.go_on(job, now)
+                for member in still:
+                    member.looked = 0.0
+
     def interrupt(self, job: Watched, number: int, now: float) -> None:
         self._table.refresh(job, now)
         job.interrupt(number, now)

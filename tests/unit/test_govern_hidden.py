@@ -129,6 +129,22 @@ def test_who_is_found_late_in_a_job_that_goes_on_is_not_stopped(world: World) ->
     assert "T" not in world.states(100, 101, 102, 103)
 
 
+def test_who_was_born_stopped_in_a_job_that_runs_is_continued(world: World) -> None:
+    job = world.compile(100)
+    world.put(103, 101, name="as", anonymous=MIB, group=100, state="T")
+    world.look(1.0)
+    world.hands.wake_the_forgotten([job], world.now)
+    assert world.states(100, 103) == "SS"
+
+
+def test_who_was_stopped_stays_so(world: World) -> None:
+    job = world.compile(100)
+    world.hands.pause(job, world.now)
+    world.look(1.0)
+    world.hands.wake_the_forgotten([job], world.now)
+    assert world.states(100, 101, 102) == "TTT"
+
+
 def test_a_leader_that_holds_the_memory_cannot_be_kept(world: World) -> None:
     world.put(100, NINJA, name="clang", command=("clang", "-c"), anonymous=90 * MIB, group=100)
     world.put(101, 100, name="as", anonymous=MIB, group=100)
