@@ -13,7 +13,7 @@ from ninjapool.govern.remains import remove_half_written
 from ninjapool.govern.watched import send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ninjapool.govern.jobs import JobTable
     from ninjapool.govern.watched import Process, Watched
@@ -70,7 +70,7 @@ class Hands:
         self._table.refresh(job, now)
         job.go_on(now)
 
-    def wake_the_forgotten(self, jobs: Iterable[Watched], now: float) -> None:
+    def wake_the_forgotten(self, jobs: Sequence[Watched], now: float) -> None:
         """Continues again a job that should run and of which a process stands still.
 
         A process that is forking when its group is stopped and continued in one go bears a child

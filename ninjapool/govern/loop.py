@@ -276,7 +276,7 @@ class Loop:
         self._tally.look(total, headroom)
         self._held_then, self._room_then = total, headroom or 0
         jobs = self._table.governed()
-        self._hands.wake_the_forgotten(self._table.jobs.values(), now)
+        self._hands.wake_the_forgotten(list(self._table.jobs.values()), now)
         sample = self._sample(jobs, total if headroom is None else headroom, now)
         decision = self._decider.decide(sample, now)
         self._count_time_held(decision, now)
