@@ -130,6 +130,7 @@ def give_number(pid: int) -> subprocess.Popen[bytes]:
             return stranger
         stranger.kill()
         stranger.wait()
+        time.sleep(0.02)  # the number may be a group's until the last of it is collected
     return unavailable(f"nobody gets the number {pid}")
 
 
