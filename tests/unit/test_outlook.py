@@ -62,6 +62,10 @@ def test_what_is_counted_on_comes_to_the_peak_towards_the_end(factor: float) -> 
 def test_a_curve_that_has_fallen_is_no_sign_of_a_heavier_job() -> None:
     sure = forecast(600, 10.0, curve=CLANG)
     assert on_course(sure, 1.0, 0.9, CLANG).peak < 0.6 * 700 * MIB
+    unsure = forecast(300, 5.0, spread=0.6, seconds_spread=1.0, curve=CLANG)
+    ending = job(1, holds=180, peak=300, progress=4.5, expected=unsure)
+    likely = weighed(ending, fates(unsure))
+    assert sum(fate.weight * fate.peak for fate in likely) < 1.2 * 300 * MIB
 
 
 def test_past_the_peak_of_its_curve_a_job_is_not_counted_on_to_need_it_again() -> None:
