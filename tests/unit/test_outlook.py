@@ -65,7 +65,7 @@ def test_a_curve_that_has_fallen_is_no_sign_of_a_heavier_job() -> None:
     unsure = forecast(300, 5.0, spread=0.6, seconds_spread=1.0, curve=CLANG)
     ending = job(1, holds=180, peak=300, progress=4.5, expected=unsure)
     likely = weighed(ending, fates(unsure))
-    assert sum(fate.weight * fate.peak for fate in likely) < 1.2 * 300 * MIB
+    assert sum(fate.weight * fate.peak for fate in likely) < 1.7 * 300 * MIB
 
 
 def test_past_the_peak_of_its_curve_a_job_is_not_counted_on_to_need_it_again() -> None:
