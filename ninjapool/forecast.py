@@ -230,7 +230,7 @@ class Forecaster:
         self._classes: dict[str, _Class] = {}
         self._at_least: dict[str, int] = {}
         self._expected: dict[str, _Expected] = {}
-        self._made: dict[str, tuple[int, Forecast]] = {}
+        self._made: dict[str, tuple[tuple[int, JobClass, int | None], Forecast]] = {}
         self._lessons = 0
         """How often something was learned."""
 
@@ -278,11 +278,11 @@ class Forecaster:
 
     def _latest(self, key: str, job_class: JobClass, size: int | None) -> Forecast:
         """Made anew only when something was learned since."""
-        made, found = self._made.get(key, (-1, None))
-        if made != self._lessons or found is None:
-            found = self._from_the_like(key, job_class, size)
-            self._made[key] = self._lessons, found
-        return found
+        asked = self._lessons, job_class, size
+        made = self._made.get(key)
+        if made is None or made[0] != asked:
+            made = self._made[key] = asked, self._from_the_like(key, job_class, size)
+        return made[1]
 
     def _forget(self, key: str, job_class: JobClass) -> _Expected | None:
         expected = self._expected.pop(key, None)

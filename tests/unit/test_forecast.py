@@ -302,3 +302,10 @@ def test_whatever_is_told_a_forecast_is_a_forecast(
         assert 0 < found.seconds < math.inf
         assert 0 < found.peak_spread < 20
         assert 0 <= found.shared <= found.peak_spread + 0.031, "each is rounded"
+
+
+def test_the_same_output_is_forecast_anew_when_another_class_or_size_is_asked_for() -> None:
+    known = Forecaster({"link": Prior(peak=900.0 * MIB)})
+    small = known.forecast("a/x", "compile", 1000)
+    assert known.forecast("a/x", "compile", 900_000).peak > small.peak
+    assert known.forecast("a/x", "link").peak > 2 * small.peak
