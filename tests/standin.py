@@ -90,10 +90,6 @@ class Killing(AtMost):
 
     def others(self, sample: Sample, now: float) -> list[Action]:
         del now
-        live = {job.id for job in sample.jobs}
-        # The next round counts from one again.
-        self.told -= live
-        self.killed &= live
         big: list[Job] = [job for job in sample.jobs if job.memory > self.limit]
         if not self.left or not big or big[0].alone or big[0].id in self.killed:
             return []

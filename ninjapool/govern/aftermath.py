@@ -36,6 +36,8 @@ class Course:
     kills: list[Kill] = field(default_factory=list)
     ended: list[tuple[Watched, Forecast]] = field(default_factory=list)
     rounds: int = 0
+    last_id: int = 0
+    """Of the jobs: no number is given twice in a build."""
 
     def retries(self) -> Retries:
         """A job that was killed needs more than it had, and if that was no help, all there is."""

@@ -182,6 +182,7 @@ class _Build:
             ours=(os.getpid(), *self.helpers),
             width=self.launch.slots,
             root_joins=self.launch.joins,
+            after=self.course.last_id,
         )
         try:
             return Loop(
@@ -197,6 +198,7 @@ class _Build:
                 tally=self.course.tally,
             ).run()
         finally:
+            self.course.last_id = table.last_id
             process.returncode = 0  # The loop has collected it.
 
     def _extra(self) -> dict[str, str]:

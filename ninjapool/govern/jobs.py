@@ -43,11 +43,13 @@ class JobTable:
         ours: tuple[int, ...],
         width: int | None = None,
         root_joins: bool = False,
+        after: int = 0,
     ) -> None:
         """`ours`: the governor, to which orphans of the build fall, and its other helpers.
 
         `width`: the outermost driver never has more jobs than that, if it is one.
         `root_joins`: the outermost driver, too, draws its slots from the jobserver.
+        `after`: the last number of the round before, for the governor outlives rounds.
         """
         self._read = processes
         self._root, self._base, self._me, self._ours = root, base, ours[0], frozenset(ours)
@@ -60,7 +62,7 @@ class JobTable:
         self._over: set[int] = set()
         """Leaders that have ended and that their driver has not collected yet."""
         self._groups: dict[int, Watched] = {}
-        self._last_id = 0
+        self.last_id = after
         self._blind = False
         self.jobs: dict[int, Watched] = {}
         """All live jobs by id, also those that only hold a nested driver."""
@@ -282,11 +284,11 @@ class JobTable:
     def _job(
         self, pid: int, stat: Stat, driver: Process, command: list[str], now: float
     ) -> Watched:
-        self._last_id += 1
+        self.last_id += 1
         leader = Process(pid=pid, stat=stat, job=None, fresh=now, looked=now)
         identity = identify(command, self._read.folder(pid), self._base)
         job = Watched(
-            id=self._last_id,
+            id=self.last_id,
             leader=leader,
             driver=driver.pid,
             identity=identity,
