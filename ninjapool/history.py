@@ -11,13 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast, get_args
 
+from ninjapool import state
 from ninjapool.model import JobClass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 SCHEMA = 1
 Row = tuple[int, int]
@@ -38,10 +39,8 @@ class Past:
 
 def place(build: Path, env: Mapping[str, str]) -> Path:
     """The file for a build directory."""
-    state = env.get("XDG_STATE_HOME", "")
-    folder = Path(state) if Path(state).is_absolute() else Path.home() / ".local" / "state"
     name = hashlib.blake2b(str(build.resolve()).encode("utf-8", "surrogateescape"), digest_size=8)
-    return folder / "ninjapool" / f"{build.resolve().name}-{name.hexdigest()}.json"
+    return state.folder(env) / f"{build.resolve().name}-{name.hexdigest()}.json"
 
 
 def read(file: Path) -> dict[str, Past]:

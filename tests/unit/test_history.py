@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ninjapool import history
+from ninjapool import history, state
 from ninjapool.forecast import Prior
 from ninjapool.govern import learned
 from ninjapool.govern.contract import Measured
@@ -117,3 +117,13 @@ def test_without_a_build_directory_nothing_is_known_or_kept() -> None:
     nothing = learned.recall(None, {})
     assert nothing.durations == {}
     learned.keep(nothing, [measured("a.o", 2.5, None)])
+
+
+def test_the_state_folder_is_the_users_own_else_xdgs_else_the_platforms(tmp_path):
+    assert state.folder({"NINJAPOOL_STATE": "/elsewhere", "XDG_STATE_HOME": "/s"}) == Path(
+        "/elsewhere"
+    )
+    assert state.folder({"NINJAPOOL_STATE": "relative", "XDG_STATE_HOME": "/s"}) == Path(
+        "/s/ninjapool"
+    )
+    assert state.folder({}).name == "ninjapool"

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[2] / "ninjapool"
 FLOORS = [
     {"errors"},
     {"units"},
-    {"model"},
+    {"model", "state"},
     {"probe", "project", "profiles", "history", "forecast", "plan", "emit", "files", "resources"},
     {"govern", "doctor", "configure", "size", "report"},
     {"cli"},
