@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 REFRESH = 1.0
 """Seconds between two readings of what changes slowly: times, groups, small processes."""
-SETTLED = 0.5
+OFTEN = 0.02
+"""The same of what has just begun."""
+SETTLED = 0.1
 """Seconds after which a stopped job has given up no more of what it was about to."""
 PART_OF_AGE = 0.15
 """A job is read again after this part of its age, so that one of any length was last read late
@@ -90,7 +92,7 @@ class Meter:
         job.measured = now
 
     def _measure(self, process: Process, now: float) -> None:
-        seldom = min(REFRESH, PART_OF_AGE * (now - process.fresh))
+        seldom = min(REFRESH, max(OFTEN, PART_OF_AGE * (now - process.fresh)))
         if now - process.looked >= seldom:
             self._table.restat(process, now)
             self._take_turns(process)
