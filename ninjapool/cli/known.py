@@ -64,7 +64,7 @@ class Known:
 
 def look(args: Args, directory: Path | None) -> Known:
     machine = probe.machine(args.root, build_dir=directory)
-    found = _project(directory) if directory else None
+    found = project_of(directory) if directory else None
     built = found or any_project()
     config = _config(found)
     share = share_out(machine, built, args.wishes, config)
@@ -80,7 +80,7 @@ def look(args: Args, directory: Path | None) -> Known:
     )
 
 
-def _project(directory: Path) -> Project | None:
+def project_of(directory: Path) -> Project | None:
     """What the build directory says of its source; None where that is no CMake project now."""
     source = read_cache(directory).get("CMAKE_HOME_DIRECTORY")
     if not source:

@@ -1,0 +1,112 @@
+"""The command `doctor`: reads the logs, judges them, and says why the build died."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from ninjapool import probe
+from ninjapool.cli.known import project_of
+from ninjapool.doctor import logs
+from ninjapool.doctor.advice import advise
+from ninjapool.doctor.as_json import as_json
+from ninjapool.doctor.diagnosis import diagnose
+from ninjapool.doctor.findings import Around
+from ninjapool.doctor.languages import catalogue
+from ninjapool.doctor.layout import render
+from ninjapool.doctor.since import parse_since
+from ninjapool.doctor.tell import headline, sections
+from ninjapool.errors import MachineError, SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ninjapool.cli.args import Args
+    from ninjapool.model import Machine
+
+FOUND = 10
+"""The exit code where memory is why the build died."""
+PATIENCE = 1.0
+"""Seconds after which a person is told how far it is."""
+_STEP = 0.2
+
+
+def doctor(args: Args) -> int:
+    now = datetime.now(tz=timezone.utc).timestamp()
+    reader = logs.Reader(now=now, progress=Progress() if sys.stderr.isatty() else _silent)
+    named = [reader.named(path) for path in args.logs]
+    around = _around(args, reader, now)
+    found = diagnose(named, around)
+    advice = advise(found, around, _command(args))
+    if args.json:
+        _write(as_json(found, advice, around))
+    else:
+        _write(render(headline(found), sections(found, advice, around), catalogue(os.environ)))
+    return FOUND if found.is_memory else 0
+
+
+def _around(args: Args, reader: logs.Reader, now: float) -> Around:
+    since = None if args.since is None else parse_since(args.since, now)
+    own = () if args.logs_only else reader.own(args.root, args.logs, since)
+    return Around(
+        now=now,
+        machine=None if args.logs_only else _machine(args.root),
+        project=project_of(args.build) if args.build else None,
+        own=own,
+        booted=logs.booted(args.root),
+        since=since,
+        kills_counted=None if args.logs_only else probe.oom_kills(args.root).machine,
+        ran_at_once=logs.width_of_last_build(args.build) if args.build else None,
+        closed=tuple(reader.closed),
+    )
+
+
+def _machine(root: Path) -> Machine | None:
+    try:
+        return probe.machine(root)
+    except MachineError:
+        return None  # the logs tell enough without it
+
+
+def _command(args: Args) -> str | None:
+    """What builds under ninjapool, where the user has named the build directory."""
+    if args.build is None:
+        return None
+    if not args.build.is_dir():
+        raise SourceError(f"there is no build directory {args.build}")
+    return f"ninjapool build {shlex.quote(str(args.build))}"
+
+
+def _write(text: str) -> None:
+    """In the terminal's own encoding, whatever that lacks."""
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+
+
+def _silent(name: str, done: int, size: int | None) -> None:
+    """No terminal, no progress."""
+
+
+class Progress:
+    """One line on stderr, once it takes longer than a moment."""
+
+    def __init__(self) -> None:
+        self._next = time.monotonic() + PATIENCE
+
+    def __call__(self, name: str, done: int, size: int | None) -> None:
+        now = time.monotonic()
+        if size is not None and done >= size:
+            self._clear()
+        elif now >= self._next:
+            self._next = now + _STEP
+            share = f"{done * 100 // size} %" if size else f"{done >> 20} MiB"
+            sys.stderr.write(f"\r\x1b[Kreading {name}: {share}")
+            sys.stderr.flush()
+
+    def _clear(self) -> None:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
