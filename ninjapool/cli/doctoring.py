@@ -7,6 +7,7 @@ import shlex
 import sys
 import time
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool import probe
@@ -16,16 +17,17 @@ from ninjapool.doctor.advice import advise
 from ninjapool.doctor.as_json import as_json
 from ninjapool.doctor.diagnosis import diagnose
 from ninjapool.doctor.findings import Around
-from ninjapool.doctor.languages import catalogue
+from ninjapool.doctor.headline import headline
+from ninjapool.doctor.language import catalogue
 from ninjapool.doctor.layout import render
 from ninjapool.doctor.since import parse_since
-from ninjapool.doctor.tell import headline, sections
+from ninjapool.doctor.tell import sections
 from ninjapool.errors import MachineError, SourceError
+from ninjapool.govern import place
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ninjapool.cli.args import Args
+    from ninjapool.doctor.diagnosis import Diagnosis
     from ninjapool.model import Machine
 
 FOUND = 10
@@ -41,7 +43,7 @@ def doctor(args: Args) -> int:
     named = [reader.named(path) for path in args.logs]
     around = _around(args, reader, now)
     found = diagnose(named, around)
-    advice = advise(found, around, _command(args))
+    advice = advise(found, around, _command(args, found))
     if args.json:
         _write(as_json(found, advice, around))
     else:
@@ -72,13 +74,17 @@ def _machine(root: Path) -> Machine | None:
         return None  # the logs tell enough without it
 
 
-def _command(args: Args) -> str | None:
-    """What builds under ninjapool, where the user has named the build directory."""
-    if args.build is None:
-        return None
-    if not args.build.is_dir():
+def _command(args: Args, found: Diagnosis) -> str | None:
+    """What builds under ninjapool, in the directory that is named or the one that is here."""
+    if args.build is not None and not args.build.is_dir():
         raise SourceError(f"there is no build directory {args.build}")
-    return f"ninjapool build {shlex.quote(str(args.build))}"
+    if args.build is None and (found.folder or found.driver == "cargo"):
+        return None
+    try:
+        folder = args.build or place.usual(Path())
+    except SourceError:
+        return None
+    return shlex.join(["ninjapool", "build", *([] if folder == Path() else [str(folder)])])
 
 
 def _write(text: str) -> None:

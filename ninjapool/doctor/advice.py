@@ -11,6 +11,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ninjapool.doctor.diagnosis import limit_kind
 from ninjapool.doctor.messages import Message, say
 from ninjapool.doctor.programs import compiler, linker, plain
 from ninjapool.units import format_size
@@ -129,6 +130,8 @@ def _now(case: Case, command: str | None) -> Iterator[Message]:
         yield from _govern(case, command)
     elif found.cause == "limit":
         yield from _lift(case)
+    elif found.cause == "page file":
+        yield say("Fewer compilers at once (/MP2, cmake --build DIR -j2), or a larger page file.")
     elif found.cause == "address space":
         yield say("Build with tools of 64 bits (MSVC: cmake -T host=x64), or with less debug "
                   "information.")  # fmt: skip
@@ -160,16 +163,12 @@ def _command(found: Diagnosis) -> str:
 
 
 def _lift(case: Case) -> Iterator[Message]:
-    machine = case.around.machine
-    strict = machine is not None and machine.overcommit is not None and machine.overcommit.mode == 2
-    if case.compiler == "msvc" or case.programs & {"link", "lld-link"}:
-        yield say("Fewer compilers at once (/MP2, cmake --build DIR -j2), or a larger page file.")
-    elif strict and case.found.limit is None:
+    if limit_kind(case.found, case.around) == "overcommit":
         yield say("  {command}", command="sudo sysctl vm.overcommit_memory=0")
-    else:
-        yield say("  {command}", command="ulimit -v unlimited")
-        yield say("in the shell that builds; where that is not allowed, the limit is set in "
-                  "/etc/security/limits.conf, by the batch system or by the service.")  # fmt: skip
+        return
+    yield say("  {command}", command="ulimit -v unlimited")
+    yield say("in the shell that builds; where that is not allowed, the limit is set in "
+              "/etc/security/limits.conf, by the batch system or by the service.")  # fmt: skip
 
 
 def _heap(case: Case) -> Iterator[Message]:
@@ -185,7 +184,8 @@ def _heap(case: Case) -> Iterator[Message]:
 
 def _is_bfd(case: Case) -> bool:
     """GNU ld is what `ld` mostly is."""
-    return case.links and case.linker in (None, "bfd", "other")
+    usual = case.linker in (None, "bfd", "other")
+    return case.links and usual and case.found.cause not in ("address space", "page file")
 
 
 def _in_container(case: Case) -> bool:
@@ -239,7 +239,7 @@ REMEDIES: tuple[Remedy, ...] = (
         fits=lambda case: case.links and case.lto == "thin",
         what=say("fewer threads in a ThinLTO link (-Wl,--thinlto-jobs=2): each took 33 MB, with "
                  "debug information 175"),
-        source="llvm-dev, 2016-09-17",
+        source="llvm-dev, 2016-09-17, a fit to its figures",
     ),
     Remedy(
         fits=lambda case: bool(case.programs & _CUDA),

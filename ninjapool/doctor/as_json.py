@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from ninjapool.doctor.headline import headline
 from ninjapool.doctor.messages import Catalogue
-from ninjapool.doctor.tell import headline
 
 if TYPE_CHECKING:
     from ninjapool.doctor.advice import Advice

@@ -26,14 +26,15 @@ Cause = Literal[
     "cgroup",  # the kernel, for the limit of a cgroup
     "daemon",  # earlyoom and the like
     "killed",  # signal 9; by whom, no log tells
-    "limit",  # allocations were refused: ulimit, overcommit, Windows' page file
+    "limit",  # allocations were refused: ulimit or overcommit
+    "page file",  # allocations were refused, on Windows
     "address space",  # 32 bits
     "heap",  # the program's own limit
     "terminated", "interrupted", "runner", "tasks", "disk", "nonsense", "broken",
     "none",
 ]  # fmt: skip
 MEMORY: frozenset[Cause] = frozenset(
-    ("host", "cgroup", "daemon", "killed", "limit", "address space", "heap")
+    ("host", "cgroup", "daemon", "killed", "limit", "page file", "address space", "heap")
 )
 _ALONE = 0.1
 """The rest of the build held less than this share of what the killed one held."""
@@ -105,6 +106,20 @@ def diagnose(logs: Sequence[Findings], around: Around) -> Diagnosis:
     if kills:
         return _of_kills(kills, logs, strong, around)
     return _of_symptoms(logs, [symptom for _, symptom in strong], around)
+
+
+LimitKind = Literal["log", "process", "overcommit", "unknown"]
+
+
+def limit_kind(found: Diagnosis, around: Around) -> LimitKind:
+    """Which one has refused: as the log says, else as this machine is set."""
+    if found.limit is not None:
+        return "log"
+    machine = around.machine
+    if machine is not None and machine.process_limits:
+        return "process"
+    strict = machine is not None and machine.overcommit is not None and machine.overcommit.mode == 2
+    return "overcommit" if strict else "unknown"
 
 
 # ---------------------------------------------------------------- the two kinds of diagnosis
@@ -193,6 +208,7 @@ _BY_KIND: tuple[tuple[Cause, tuple[Kind, ...]], ...] = (
     ("cgroup", ("container",)),
     ("killed", ("killed", "killed?")),
     ("limit", ("refused", "refused?", "limited?")),
+    ("page file", ("page file",)),
     ("heap", ("heap",)),
     ("host", ("low memory",)),
     ("interrupted", ("interrupted",)),
@@ -211,7 +227,7 @@ def _of_symptoms(logs: Sequence[Findings], strong: Sequence[Symptom], around: Ar
     kinds = {symptom.kind for symptom in strong}
     cause, wanted = next(_told(kinds), _NOTHING)
     found = [symptom for symptom in strong if symptom.kind in wanted]
-    if cause == "limit" and _is_32_bit(found, logs):
+    if cause in ("limit", "page file") and _is_32_bit(found, logs):
         cause = "address space"
     jobs = _jobs(logs, found)
     deaths = _deaths(found, strong, jobs)

@@ -17,6 +17,7 @@ Kind = Literal[
     "killed",  # a program of the build got signal 9
     "killed?",  # somebody did: a shell says no more than "Killed"
     "refused",  # an allocation failed in a compiler, linker or driver
+    "page file",  # the same on Windows, where all programs share a limit
     "refused?",  # or in some other program: a test may do that on purpose
     "limited?",  # what looks like another error, but is one more form of it under `ulimit -v`
     "linking",  # the line after clang's "unable to execute command": it was its linker

@@ -151,7 +151,7 @@ class Scanner:
         if kill is not None:
             self._kill(replace(kill, when=stamp(line, self._now)))
         elif not self._reports.open:
-            self._build_line(unprefixed(line))
+            self._build_line(unprefixed(line).lstrip(" "))  # pip indents
 
     def _kill(self, kill: Kill) -> None:
         self._counts["kills"] += 1

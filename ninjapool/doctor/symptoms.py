@@ -134,7 +134,7 @@ SIGNS: tuple[Sign, ...] = (
         "ld",  # names itself, unlike all others, by nothing
     ),
     _sign("refused", "LLVM ERROR: out of memory", r"(?<![#/;:] )\bLLVM ERROR: out of memory\b"),
-    _sign("refused", "LLVM error :", r"^LINK : LLVM error : out of memory", "lld-link"),
+    _sign("page file", "LLVM error :", r"^LINK : LLVM error : out of memory", "lld-link"),
     _sign(
         "refused",
         "memory exhausted",
@@ -183,17 +183,17 @@ SIGNS: tuple[Sign, ...] = (
         "java",
     ),
     _sign("refused", "ResourceExhausted", r"\bResourceExhausted: .*cannot allocate memory\b"),
-    _sign("refused", ("error C1060", "error C1002"), r"\bfatal error C10(?:60|02): ", "cl"),
-    _sign("refused", ("error C1076", "error C3859"), r"\berror C(?:1076|3859): ", "cl"),
-    _sign("refused", "LNK1102", r"\bfatal error LNK1102: ", "link"),
+    _sign("page file", ("error C1060", "error C1002"), r"\bfatal error C10(?:60|02): ", "cl"),
+    _sign("page file", ("error C1076", "error C3859"), r"\berror C(?:1076|3859): ", "cl"),
+    _sign("page file", "LNK1102", r"\bfatal error LNK1102: ", "link"),
     _sign(
-        "refused",
+        "page file",
         ("error 1455", "error code: 1455"),
         r"\bLNK1171: .{1,200}\(error code: 1455\)"
         r"|\bos error 1455\b",
         "link",
     ),
-    _sign("refused", "paging file is too small", r"\bThe paging file is too small for this"),
+    _sign("page file", "paging file is too small", r"\bThe paging file is too small for this"),
     _sign(
         "refused",
         _FORKS,

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ninjapool.doctor.diagnosis import limit_kind
 from ninjapool.doctor.messages import count, say
-from ninjapool.doctor.programs import plain
 from ninjapool.units import format_seconds, format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from ninjapool.doctor.advice import Advice
-    from ninjapool.doctor.diagnosis import Cause, Death, Diagnosis
+    from ninjapool.doctor.diagnosis import Cause, Death, Diagnosis, LimitKind
     from ninjapool.doctor.findings import Around, Closed, Task
     from ninjapool.doctor.messages import Message
 
@@ -33,71 +33,6 @@ class Section:
     heading: Message
     lines: tuple[Message, ...]
     bullets: bool = False
-
-
-# ---------------------------------------------------------------- the first line
-
-
-def headline(found: Diagnosis) -> Message:
-    what = _what(found)
-    told = _HEADLINES.get(found.cause)
-    return say("No sign of memory in what could be read.") if told is None else told(what, found)
-
-
-def _killed(what: str, found: Diagnosis) -> Message:
-    if not found.deaths:
-        return say("The machine ran out of memory.")
-    values = {"what": what or _SOMETHING, "by": found.by or ""}
-    if found.strangers:
-        return say("Killed for memory, though no program of a build: {what}.", **values)
-    if found.cause == "daemon":
-        return say("Killed for memory: {what}. {by} did it, before the kernel had to.", **values)
-    if found.cause == "cgroup":
-        return say("Killed for memory: {what}. The kernel did it for the limit of a control group "
-                   "(a container, a service).", **values)  # fmt: skip
-    return say("Killed for memory: {what}. The kernel did it, since the machine had no memory "
-               "left.", **values)  # fmt: skip
-
-
-def _refused(what: str, _: Diagnosis) -> Message:
-    return say("Memory was refused to {what}. Nothing was killed.", what=what or _SOMETHING)
-
-
-_SOMETHING = say("a program of the build")
-_HEADLINES: dict[Cause, Callable[[str, Diagnosis], Message]] = {
-    "host": _killed,
-    "cgroup": _killed,
-    "daemon": _killed,
-    "killed": lambda what, _: say(
-        "Killed by signal 9, most likely for memory: {what}.", what=what or _SOMETHING
-    ),
-    "limit": _refused,
-    "address space": _refused,
-    "heap": lambda what, _: say(
-        "Out of memory within a limit of its own: {what}.", what=what or _SOMETHING
-    ),
-    "terminated": lambda what, _: say(
-        "No sign of memory: {what} was told to end (SIGTERM).", what=what or _SOMETHING
-    ),
-    "interrupted": lambda _what, _: say("No sign of memory: the build was interrupted (Ctrl-C)."),
-    "runner": lambda _what, _: say("No sign of memory: the CI service lost its runner."),
-    "tasks": lambda _what, _: say(
-        "No sign of memory: no more processes or threads could be started."
-    ),
-    "disk": lambda _what, _: say("No sign of memory: a disk is full."),
-    "nonsense": lambda _what, _: say("No sign of memory: more was asked for than any machine has."),
-    "broken": lambda _what, _: say("No sign of memory: a compiler crashed."),
-}
-
-
-def _what(found: Diagnosis) -> str:
-    """`8 x cc1plus, ld`."""
-    names = Counter(plain(death.program) for death in found.deaths if death.program)
-    if len(names) == 1 and found.count > len(found.deaths):
-        names[next(iter(names))] = found.count
-    return ", ".join(
-        name if number == 1 else f"{number} x {name}" for name, number in names.most_common()
-    )
 
 
 # ---------------------------------------------------------------- the sections
@@ -143,13 +78,15 @@ def _deaths(found: Diagnosis) -> Iterator[Message]:
     by_uptime = any(death.uptime is not None for death in shown)
     if by_uptime:
         yield say("By the time since the machine was started, with the memory that each held:")
-    else:
+    elif any(death.size is not None for death in shown):
         yield say("With the memory that each held:")
     if (hidden := found.count - len(shown)) > 0:
         yield count(hidden, "  1 before these", "  {n} before these")
     width = max(len(death.program or "") for death in shown)
     for death in shown:
         yield say("  {row}", row=_when(death, by_uptime=by_uptime) + _row(death, width))
+    if found.by == "systemd-oomd":
+        yield say("It ends all that runs in such a unit: a terminal, for one, with its build.")
 
 
 def _row(death: Death, width: int) -> str:
@@ -171,16 +108,20 @@ def _when(death: Death, *, by_uptime: bool) -> str:
 def _whose(found: Diagnosis, around: Around) -> Iterator[Message]:
     """The limit, and who set it."""
     if found.cause == "cgroup":
-        name = found.cgroup or say("not named")
-        if found.limit is None:
-            yield say("The limit is that of the control group ({name}).", name=name)
-        else:
-            size = format_size(found.limit)
-            yield say("The limit: {size}, of the control group {name}.", size=size, name=name)
+        yield from _group_limit(found)
     elif found.cause == "host":
         yield from _host_limit(found)
     elif found.cause == "limit":
         yield _process_limit(found, around)
+
+
+def _group_limit(found: Diagnosis) -> Iterator[Message]:
+    name = found.cgroup
+    if name is not None and found.limit is not None:
+        size = format_size(found.limit)
+        yield say("The limit: {size}, of the control group {name}.", size=size, name=name)
+    elif name is not None:
+        yield say("The limit is that of the control group {name}.", name=name)
 
 
 def _host_limit(found: Diagnosis) -> Iterator[Message]:
@@ -195,20 +136,18 @@ def _host_limit(found: Diagnosis) -> Iterator[Message]:
 
 
 def _process_limit(found: Diagnosis, around: Around) -> Message:
-    if found.limit is not None:
+    kind = limit_kind(found, around)
+    if kind == "log" and found.limit is not None:
         size = format_size(found.limit)
         return say("The limit: {size} for each process (ulimit -v, in the log).", size=size)
     machine = around.machine
-    if machine is not None and machine.process_limits:
+    if kind == "process" and machine is not None:
         limit = machine.process_limits[0]
         size = format_size(limit.bytes)
         return say("The limit: {size} for each process ({name}).", size=size, name=limit.name)
-    if machine is not None and machine.overcommit is not None and machine.overcommit.mode == 2:
+    if kind == "overcommit":
         return say("The limit: vm.overcommit_memory=2 lets programs reserve no more than there is.")
-    return say(
-        "Which limit, the log does not tell: ulimit -v, vm.overcommit_memory=2, or the page file "
-        "of Windows."
-    )
+    return say("Which limit, the log does not tell: ulimit -v or vm.overcommit_memory=2.")
 
 
 # ---------------------------------------------------------------- why
@@ -224,19 +163,20 @@ def _why(found: Diagnosis, around: Around) -> Iterator[Message]:
     yield from _widths(found, around)
     if found.cause == "killed":
         yield from _signal_9(around)
-    if (reason := _REASONS.get(found.cause)) is not None:
+    if found.cause == "limit":
+        yield _LIMITS[limit_kind(found, around)]
+    elif (reason := _REASONS.get(found.cause)) is not None:
         yield reason
 
 
 def _together(found: Diagnosis) -> Iterator[Message]:
     """From the kernel's table of tasks."""
     heavy = _heavy(found.beside)
-    held = sum(map(_size, heavy))
-    yield say(
-        "At the last kill there were: {tasks}; together {sum}.",
-        tasks=_tasks(heavy),
-        sum=format_size(held),
-    )
+    tasks, held = _tasks(heavy), format_size(sum(map(_size, heavy)))
+    if len({task.name for task in heavy}) == 1:
+        yield say("At the last kill there were: {tasks}.", tasks=tasks)
+    else:
+        yield say("At the last kill there were: {tasks}; together {sum}.", tasks=tasks, sum=held)
     largest = max(map(_size, heavy))
     if found.limit is not None and largest:
         yield count(
@@ -278,7 +218,7 @@ def _apart(found: Diagnosis) -> Iterator[Message]:
         return
     low, high = format_size(min(sizes)), format_size(max(sizes))
     if low == high:
-        yield say("It held {size} when it was killed, and was still growing.", size=high)
+        yield say("It held {size} when it was killed.", size=high)
     else:
         yield say("They held {low} to {high} when they were killed.", low=low, high=high)
     yield say("How many ran at once, the log does not tell.")
@@ -332,8 +272,21 @@ def _signal_9(around: Around) -> Iterator[Message]:
         )
 
 
+_OWN = say("Fewer jobs do not help: the limit is each process's own.")
+_LIMITS: dict[LimitKind, Message] = {
+    "log": _OWN,
+    "process": _OWN,
+    "overcommit": say("What all programs have reserved counts together, so fewer jobs help."),
+    "unknown": say(
+        "The first is each process's own, so that fewer jobs do not help; the second counts all "
+        "programs together, so that they do."
+    ),
+}
 _REASONS: dict[Cause, Message] = {
-    "limit": say("Fewer jobs do not help: the limit is each process's own."),
+    "page file": say(
+        "Windows refuses what fits neither into memory nor into the page file; all programs count "
+        "together, so fewer jobs help."
+    ),
     "address space": say(
         "A process of 32 bits has 2 to 4 GiB of addresses, however much memory the machine has. "
         "Fewer jobs do not help."

@@ -1,5 +1,6 @@
-"""The names of two signals and of one error in the languages of glibc (2.36): gcc, make and shells
-say them in the user's own. No word stands for two of them.
+"""Two signals and one error in the languages of glibc (2.36).
+
+Gcc, make and shells name them in the language of their user. No word stands for two of them.
 """
 
 from __future__ import annotations

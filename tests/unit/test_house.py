@@ -26,9 +26,9 @@ PURE = (
     "profiles.tables",
     "report",
     *(f"doctor.{name}" for name in (
-        "advice", "as_json", "daemons", "diagnosis", "evidence", "findings", "kernel", "layout",
-        "messages", "ninjalog", "programs", "scan", "since", "stamps", "symptoms", "tell", "text",
-        "words",
+        "advice", "after", "as_json", "daemons", "diagnosis", "evidence", "findings",
+        "headline", "kernel", "layout", "messages", "ninjalog", "programs", "scan", "since", "stamps", "symptoms",
+        "tell", "text", "words",
     )),
     "govern.arguments",
     "govern.banker",
