@@ -201,7 +201,7 @@ def _was_alone(kill: Kill, beside: Sequence[Task]) -> bool:
 
 
 def _held(task: Task) -> int:
-    return task.resident + (task.swapped or 0)
+    return task.held + (task.swapped or 0)
 
 
 _BY_KIND: tuple[tuple[Cause, tuple[Kind, ...]], ...] = (

@@ -24,6 +24,8 @@ _LATE = 10.0
 _NEAR = 30
 """Lines within which a compiler says that it gave up after it said why."""
 _LAST = 5
+_BY_KERNEL: tuple[Kind, ...] = ("killed", "killed?")
+_BY_DAEMON: tuple[Kind, ...] = ("terminated", "killed")
 
 OBJECT = re.compile(r"\.(?:o|obj|lo|pch|gch|pcm)$")
 _TEST = re.compile(r"\btests?\b|\bcheck\b", re.IGNORECASE)
@@ -86,7 +88,15 @@ def relevant(
         return _of_a_build(own)
     if any(symptom.kind == "container" for _, symptom in signs):
         return []
-    return [kill for kill in own if any(_fits(kill, log, around) for log in logs)]
+    return _distinct(kill for log in logs for kill in _last_of(log, own, around))
+
+
+def _last_of(log: Findings, own: Sequence[Kill], around: Around) -> list[Kill]:
+    """As many as the log tells of: the others were of an earlier build."""
+    fitting = [kill for kill in own if _fits(kill, log, around)]
+    told = [symptom for symptom in log.symptoms if symptom.kind in (*_BY_KERNEL, *_BY_DAEMON)]
+    jobs = {symptom.job for symptom in told if symptom.job}
+    return fitting[-(len(jobs) or len({symptom.at for symptom in told if symptom.program}) or 1) :]
 
 
 def _distinct(kills: Iterable[Kill]) -> list[Kill]:
@@ -119,7 +129,7 @@ def _fits(kill: Kill, log: Findings, around: Around) -> bool:
         return False
     if not when - _LATE <= log.written <= when + CLOSE:
         return False
-    wanted: set[Kind] = {"killed", "killed?"} if kill.by == "kernel" else {"terminated", "killed"}
+    wanted = _BY_KERNEL if kill.by == "kernel" else _BY_DAEMON
     return any(
         may_be(kill.name, symptom.program) for symptom in log.symptoms if symptom.kind in wanted
     )

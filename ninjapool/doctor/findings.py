@@ -69,7 +69,8 @@ class Task:
 
     pid: int
     name: str
-    resident: int
+    held: int
+    """In RAM; with pages of files where the kernel does not tell them apart."""
     swapped: int | None
 
 
@@ -82,7 +83,7 @@ class Kill:
     name: str
     when: Stamp = Stamp()
     anon: int | None = None
-    """Memory of its own that it held in RAM."""
+    """Memory of its own that it held in RAM: anonymous and shared, no pages of files."""
     resident: int | None = None
     """With pages of files and shared ones; a linker's may be mostly that."""
     swapped: int | None = None

@@ -112,7 +112,8 @@ class Reports:
             return
         pairs = zip(self._columns, cells[:numbers], strict=False)
         values = {name: int(cell) for name, cell in pairs if cell.isdecimal()}
-        self._tasks.append((pid, " ".join(cells[numbers:]), values))
+        if "total_vm" in values and "rss" in values:  # else the line was cut or mixed with another
+            self._tasks.append((pid, " ".join(cells[numbers:]), values))
 
     def _killed(self, match: re.Match[str]) -> Kill | None:
         kill = Kill(
@@ -141,14 +142,14 @@ class Reports:
 
     def _complete(self, kill: Kill, sizes: str) -> Kill:
         kib = {name: int(size) for name, size in _SIZES.findall(sizes)}
-        anon = kib.get("anon-rss")
+        own_kinds = [kib[name] for name in ("anon-rss", "shmem-rss") if name in kib]
         parts = [kib[name] for name in ("anon-rss", "file-rss", "shmem-rss") if name in kib]
         page = self._page(kill.pid, kib.get("total-vm"))
         tasks = [_task(pid, name, values, page) for pid, name, values in self._tasks]
         own = next((task for task in tasks if task.pid == kill.pid), None)
         done = replace(
             kill,
-            anon=None if anon is None else anon * KIB,
+            anon=sum(own_kinds) * KIB if own_kinds else None,
             resident=sum(parts) * KIB if parts else None,
             swapped=own.swapped if own else None,
             limit=self._whose_limit(kill, page),
@@ -182,12 +183,19 @@ def _task(pid: int, name: str, values: dict[str, int], page: int) -> Task:
     return Task(
         pid=pid,
         name=name,
-        resident=values.get("rss", 0) * page,
+        held=_held(values) * page,
         swapped=None if swapped is None else swapped * page,
     )
 
 
+def _held(values: dict[str, int]) -> int:
+    """Pages without those of files, where the kernel tells them apart (6.7)."""
+    if "rss_anon" in values:
+        return values["rss_anon"] + values.get("rss_shmem", 0)
+    return values["rss"]
+
+
 def _largest(tasks: Iterable[Task]) -> tuple[Task, ...]:
     """All of the build that there is room for, then whatever else is large."""
-    order = sorted(tasks, key=lambda task: (not is_of_a_build(task.name), -task.resident))
+    order = sorted(tasks, key=lambda task: (not is_of_a_build(task.name), -task.held))
     return tuple(order[:SHOWN_TASKS])

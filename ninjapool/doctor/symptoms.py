@@ -138,9 +138,7 @@ SIGNS: tuple[Sign, ...] = (
     _sign(
         "refused",
         "memory exhausted",
-        r"(?:final link failed|failed to set dynamic section sizes|can ?not size stub section)"
-        r": memory exhausted$",
-        "ld",
+        r"(?:^|[\s/-])(?P<program>ld(?:\.\w{1,8})?): .{1,300}: memory exhausted$",
     ),
     _sign("refused", "yy_create_buffer", r"\bout of dynamic memory in yy_create_buffer\(\)", "ld"),
     _sign(

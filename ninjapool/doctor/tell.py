@@ -188,7 +188,7 @@ def _together(found: Diagnosis) -> Iterator[Message]:
 
 
 def _size(task: Task) -> int:
-    return task.resident + (task.swapped or 0)
+    return task.held + (task.swapped or 0)
 
 
 def _heavy(tasks: Sequence[Task]) -> list[Task]:

@@ -131,7 +131,7 @@ CASES: dict[str, str] = {
     " big() { std::alloc::handle_alloc_error(std::alloc::Layout::new::<[u8; 4194320]>()) }' >"
     " src/main.rs; cargo test",
     "cargo_test_sigkill": "cargo init -q --name memory 2> /dev/null; echo 'fn main() {} #[test] fn"
-    " end() { std::process::Command::new(\"sh\").args([\"-c\", \"kill -9 $PPID\"]).status().unwrap();"
+    ' end() { std::process::Command::new("sh").args(["-c", "kill -9 $PPID"]).status().unwrap();'
     " }' > src/main.rs; cargo test",
     "python_memory_error": "python3 -c 'def test_memory(): raise MemoryError(\"out of memory\")\n"
     "test_memory()'",

@@ -27,8 +27,8 @@ PURE = (
     "report",
     *(f"doctor.{name}" for name in (
         "advice", "after", "as_json", "daemons", "diagnosis", "evidence", "findings",
-        "headline", "kernel", "layout", "messages", "ninjalog", "programs", "scan", "since", "stamps", "symptoms",
-        "tell", "text", "words",
+        "headline", "kernel", "layout", "messages", "ninjalog", "programs", "scan", "since",
+        "stamps", "symptoms", "tell", "text", "words",
     )),
     "govern.arguments",
     "govern.banker",
