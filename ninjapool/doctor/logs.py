@@ -16,7 +16,7 @@ import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from ninjapool.doctor.findings import Closed
 from ninjapool.doctor.ninjalog import ran_at_once
@@ -42,6 +42,11 @@ _WANTED = (
 _FORBIDDEN = "not permitted"
 
 
+class _Readable(Protocol):
+    def read1(self, size: int, /) -> bytes:
+        """What is there, if only before an error."""
+
+
 @dataclass(slots=True)
 class Reader:
     """Reads logs one after the other; `progress` is told name, bytes so far, and bytes in all."""
@@ -53,7 +58,7 @@ class Reader:
     def named(self, path: Path) -> Findings:
         """A log that the user named; FileError where it cannot be read."""
         if path == STDIN:
-            return self._scan("stdin", sys.stdin.buffer, None, written=self.now)
+            return self._scan("stdin", cast("_Readable", sys.stdin.buffer), None, written=self.now)
         try:
             return self._file(path, path)
         except IsADirectoryError as error:
@@ -66,16 +71,16 @@ class Reader:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
             packed = file.peek(2)[:2] == _GZIP
-            log = cast("IO[bytes]", gzip.GzipFile(fileobj=file) if packed else file)
+            log: _Readable = gzip.GzipFile(fileobj=file) if packed else file
             size = None if packed else status.st_size
             return self._scan(str(name), log, size, written=status.st_mtime)
 
     def _scan(
-        self, name: str, log: IO[bytes], size: int | None, *, written: float | None
+        self, name: str, log: _Readable, size: int | None, *, written: float | None
     ) -> Findings:
         scanner, done = Scanner(name, self.now), 0
         try:
-            while block := log.read(BLOCK):
+            while block := log.read1(BLOCK):
                 scanner.feed(block)
                 done += len(block)
                 self.progress(name, done, size)
@@ -155,7 +160,8 @@ class Reader:
         ) as process:
             assert process.stdout is not None
             assert process.stderr is not None
-            found = self._scan(words[0], process.stdout, None, written=None)
+            printed = cast("_Readable", process.stdout)
+            found = self._scan(words[0], printed, None, written=None)
             complaint = process.stderr.read(BLOCK).decode("utf-8", "replace")
         if "not permitted" in complaint or "nsufficient permissions" in complaint:
             raise PermissionError(complaint)

@@ -6,6 +6,7 @@ A log is a stranger's text. What has gone through `clean` can be printed on any 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 LONGEST = 4096
 """Characters of a line that are looked at; a compiler's command may have a megabyte."""
@@ -17,10 +18,6 @@ _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x80-\x9f]*(?:\x07|\x1b\\|\x9c)"
     r"|\x1b[ -/]*[0-~]"
-)
-# Controls, marks that turn the direction of text round, and separators that some take for lines
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb]"
 )
 _PREFIXES = re.compile(
     r"^(?:"
@@ -45,8 +42,14 @@ def clean(line: bytes) -> str:
 
 
 def printable(text: str) -> str:
-    """Without all that a terminal would obey instead of showing."""
-    return _UNPRINTABLE.sub("", _ESCAPES.sub("", text)).replace("\t", " ")
+    """Without all that a terminal would obey, or show as nothing, or the other way round."""
+    return "".join(filter(None, map(_shown, _ESCAPES.sub("", text))))
+
+
+def _shown(char: str) -> str | None:
+    if char.isprintable():
+        return char
+    return " " if char == "\t" or unicodedata.category(char) == "Zs" else None
 
 
 def unprefixed(line: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from importlib import import_module
 
 from ninjapool.doctor import layout
 from ninjapool.doctor.advice import advise
@@ -44,8 +45,7 @@ def one(data: bytes) -> None:
 
 
 if __name__ == "__main__":
-    import atheris  # type: ignore[import-not-found,unused-ignore]
-
+    atheris = import_module("atheris")
     with atheris.instrument_imports(include=["ninjapool"]):
         pass
     atheris.instrument_all()
