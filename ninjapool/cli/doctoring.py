@@ -6,11 +6,12 @@ import os
 import shlex
 import sys
 import time
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ninjapool import probe
+from ninjapool import history, probe
 from ninjapool.cli.known import project_of
 from ninjapool.doctor import logs
 from ninjapool.doctor.advice import advise
@@ -53,17 +54,36 @@ def doctor(args: Args) -> int:
 
 def _around(args: Args, reader: logs.Reader, now: float) -> Around:
     since = None if args.since is None else parse_since(args.since, now)
-    own = () if args.logs_only else reader.own(args.root, args.logs, since)
-    return Around(
-        now=now,
-        machine=None if args.logs_only else _machine(args.root),
-        project=project_of(args.build) if args.build else None,
-        own=own,
-        booted=logs.booted(args.root),
-        since=since,
-        kills_counted=None if args.logs_only else probe.oom_kills(args.root).machine,
-        ran_at_once=logs.width_of_last_build(args.build) if args.build else None,
-        closed=tuple(reader.closed),
+    if args.logs_only:
+        around = Around(now=now, since=since)
+    else:
+        counted = probe.oom_kills(args.root)
+        around = Around(
+            now=now,
+            since=since,
+            machine=_machine(args.root),
+            own=reader.own(args.root, args.logs, since),
+            booted=logs.booted(args.root),
+            kills_counted=counted.machine,
+            kills_in_cgroup=counted.cgroup,
+        )
+    return _with_build(args, replace(around, closed=tuple(reader.closed)))
+
+
+def _with_build(args: Args, around: Around) -> Around:
+    """What the build directory and its last builds tell."""
+    ninja_logs = [path.parent for path in args.logs if path.name == logs.NINJA_LOG]
+    if args.build is None:
+        width = logs.width_of_last_build(ninja_logs[0]) if ninja_logs else None
+        return replace(around, ran_at_once=width)
+    if not args.build.is_dir():
+        raise SourceError(f"there is no build directory {args.build}")
+    past = history.read(history.place(args.build, os.environ))
+    return replace(
+        around,
+        project=project_of(args.build),
+        ran_at_once=logs.width_of_last_build(args.build),
+        peaks={output: one.peak for output, one in past.items() if one.peak},
     )
 
 
@@ -76,8 +96,6 @@ def _machine(root: Path) -> Machine | None:
 
 def _command(args: Args, found: Diagnosis) -> str | None:
     """What builds under ninjapool, in the directory that is named or the one that is here."""
-    if args.build is not None and not args.build.is_dir():
-        raise SourceError(f"there is no build directory {args.build}")
     if args.build is None and (found.folder or found.driver == "cargo"):
         return None
     try:

@@ -222,6 +222,7 @@ def _doctor(kinds: Commands) -> None:
         "ninjapool doctor [LOG...] [-B BUILD] [options]",
     )
     parser.set_defaults(command=_command_of("doctoring", "doctor"))
+    parser.epilog = "Exits with 10 where memory is why, with 0 where it shows no sign of that."
     parser.add_argument(
         "logs",
         nargs="*",

@@ -25,6 +25,7 @@ Cause = Literal[
     "host",  # the kernel, since the machine had no memory left
     "cgroup",  # the kernel, for the limit of a cgroup
     "daemon",  # earlyoom and the like
+    "counted",  # the kernel has killed, but its log may not be read
     "killed",  # signal 9; by whom, no log tells
     "limit",  # allocations were refused: ulimit or overcommit
     "page file",  # allocations were refused, on Windows
@@ -34,7 +35,7 @@ Cause = Literal[
     "none",
 ]  # fmt: skip
 MEMORY: frozenset[Cause] = frozenset(
-    ("host", "cgroup", "daemon", "killed", "limit", "page file", "address space", "heap")
+    ("host", "cgroup", "daemon", "counted", "killed", "limit", "page file", "address space", "heap")
 )
 _ALONE = 0.1
 """The rest of the build held less than this share of what the killed one held."""
@@ -105,6 +106,8 @@ def diagnose(logs: Sequence[Findings], around: Around) -> Diagnosis:
     kills = evidence.relevant(logs, strong, around)
     if kills:
         return _of_kills(kills, logs, strong, around)
+    if not logs and around.closed and (around.kills_in_cgroup or around.kills_counted):
+        return replace(_base(logs, around), cause="counted", proven=True)
     return _of_symptoms(logs, [symptom for _, symptom in strong], around)
 
 

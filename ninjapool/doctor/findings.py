@@ -153,6 +153,10 @@ class Around:
     since: float | None = None
     kills_counted: int | None = None
     """By the kernel since it was started: its own counter, which needs no permission."""
+    kills_in_cgroup: int | None = None
+    """Those in the control group that we are in, since that was made."""
+    peaks: Mapping[str, int] = field(default_factory=dict)
+    """What outputs of the build directory took in their last governed build."""
     ran_at_once: int | None = None
     """Jobs that the build directory's last build ran at one time, by ninja's log."""
     closed: tuple[Closed, ...] = ()

@@ -45,6 +45,9 @@ _HEADLINES: dict[Cause, Callable[[str, Diagnosis], Message]] = {
     "host": _killed,
     "cgroup": _killed,
     "daemon": _killed,
+    "counted": lambda _what, _: say(
+        "The kernel has killed for memory here; what and when, only its log tells."
+    ),
     "killed": lambda what, _: say(
         "Killed by signal 9, most likely for memory: {what}.", what=what or _SOMETHING
     ),

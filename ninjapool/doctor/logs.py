@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ninjapool.doctor.findings import Findings
 
 STDIN = Path("-")
+NINJA_LOG = ".ninja_log"
 _GZIP = b"\x1f\x8b"
 _BROKEN = (OSError, EOFError, zlib.error)
 _LONGEST_RECORD = 8192
@@ -224,7 +225,7 @@ def booted(root: Path) -> float | None:
 def width_of_last_build(folder: Path) -> int | None:
     """By ninja's log, where the directory has one."""
     try:
-        with (folder / ".ninja_log").open("rb") as lines:
+        with (folder / NINJA_LOG).open("rb") as lines:
             return ran_at_once(lines)
     except OSError:
         return None

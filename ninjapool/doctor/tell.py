@@ -55,6 +55,8 @@ def _happened(found: Diagnosis, around: Around) -> Iterator[Message]:
     if found.cause == "none" and found.read:
         yield count(found.lines, "Read: {names} (1 line)", "Read: {names} ({n} lines)",
                     names=", ".join(found.read))  # fmt: skip
+    if found.cause in ("none", "counted"):
+        yield from _counted(around)
     yield from _deaths(found)
     if found.jobs:
         names = ", ".join(job.output for job in found.jobs[:SHOWN])
@@ -65,6 +67,10 @@ def _happened(found: Diagnosis, around: Around) -> Iterator[Message]:
             if more > 0
             else say("Failed for it: {jobs}", jobs=names)
         )  # fmt: skip
+    for job in found.jobs[:SHOWN]:
+        if size := around.peaks.get(job.output):
+            yield say("{job} took {size} in its last governed build.", job=job.output,
+                      size=format_size(size))  # fmt: skip
     if found.evidence:
         yield say("The log says: {line}", line=found.evidence)
     yield from _whose(found, around)
@@ -262,7 +268,19 @@ def _signal_9(around: Around) -> Iterator[Message]:
             "This machine's kernel has killed nothing for memory since it was started "
             "(/proc/vmstat): if the build ran here, somebody else has sent it."
         )
-    elif around.kills_counted is not None:
+    else:
+        yield from _counted(around)
+
+
+def _counted(around: Around) -> Iterator[Message]:
+    """By counters that everybody may read; they do not tell when, nor whom."""
+    if around.kills_in_cgroup:
+        yield count(
+            around.kills_in_cgroup,
+            "The kernel has killed 1 process for memory in this control group.",
+            "The kernel has killed {n} processes for memory in this control group.",
+        )
+    elif around.kills_counted:
         yield count(
             around.kills_counted,
             "This machine's kernel has killed 1 process for memory since it was started "

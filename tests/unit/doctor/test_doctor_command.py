@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ninjapool import cli
+from ninjapool import cli, history
 from ninjapool.cli import building, doctoring
 from ninjapool.cli.args import Args
 from ninjapool.cli.known import look
@@ -129,8 +129,7 @@ def test_what_may_not_be_read_is_named_with_the_command_that_would_allow_it(monk
 def test_a_file_that_may_not_be_read_is_named(recorded, machine, monkeypatch, capsys):
     recorded({"/var/log/kern.log": KILL})
     monkeypatch.setattr(logs.Reader, "_file", refuse)
-    code, out, _ = run(capsys, "--root", machine)
-    assert code == 0
+    out = run(capsys, "--root", machine)[1]
     assert "/var/log/kern.log: not permitted. This would: sudo usermod -aG adm $USER" in out
 
 
@@ -179,6 +178,36 @@ def test_the_build_directory_tells_how_wide_and_how_to_go_on(tmp_path, capsys):
     out = run(capsys, POSITIVE, "--logs-only", "--build", build)[1]
     assert f"ninjapool build '{build}'" in out
     assert "ran 2 jobs at once" in out
+
+
+def test_ninjas_log_is_a_log_too(tmp_path, capsys):
+    log = tmp_path / ".ninja_log"
+    log.write_text("# ninja log v6\n0\t50\t0\ta\t1\n0\t60\t0\tb\t2\n")
+    assert "ran 2 jobs at once" in run(capsys, POSITIVE, log, "--logs-only")[1]
+
+
+def test_what_the_failed_job_took_in_its_last_build_is_told(tmp_path, capsys):
+    past = history.Past(row=(0, 9), job_class="compile", seconds=9.0, peak=GIB)
+    kept = history.place(tmp_path, os.environ)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(history.render(tmp_path, {"CMakeFiles/big.dir/big.c.o": past}))
+    log = HERE / "captured" / "ninja113_clang.out"
+    out = run(capsys, log, "--logs-only", "--build", tmp_path)[1]
+    assert "CMakeFiles/big.dir/big.c.o took 1.0 GiB in its last governed build." in out
+
+
+def test_who_may_read_no_log_still_gets_the_counters(recorded, machine, monkeypatch, capsys):
+    recorded({"/proc/vmstat": "oom_kill 3\n", "/var/log/kern.log": KILL})
+    monkeypatch.setattr(logs.Reader, "_file", refuse)
+    code, out, _ = run(capsys, "--root", machine)
+    assert code == 10
+    assert out.startswith("The kernel has killed for memory here; what and when, only its log")
+    assert "has killed 3 processes for memory since it was started" in out
+
+
+def test_old_kills_that_the_kernels_log_has_lost_are_no_sign(recorded, machine, capsys):
+    recorded({"/proc/vmstat": "oom_kill 3\n", "/var/log/kern.log": "nothing\n"})
+    assert run(capsys, "--root", machine)[0] == 0
 
 
 def test_the_build_directory_that_is_here_is_the_one_to_build(tmp_path, monkeypatch, capsys):
