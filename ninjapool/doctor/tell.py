@@ -55,7 +55,7 @@ def _happened(found: Diagnosis, around: Around) -> Iterator[Message]:
     if found.cause == "none" and found.read:
         yield count(found.lines, "Read: {names} (1 line)", "Read: {names} ({n} lines)",
                     names=", ".join(found.read))  # fmt: skip
-    if found.cause in ("none", "counted"):
+    if found.cause == "counted" or (found.cause == "none" and around.closed):
         yield from _counted(around)
     yield from _deaths(found)
     if found.jobs:

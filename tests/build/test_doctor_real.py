@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +128,24 @@ def test_the_job_that_a_kill_has_cost_is_named(
     told = doctor(log, "--logs-only")
     assert [job["output"] for job in told["jobs"]] == ["lib/big.o"]
     assert told["driver"] == "ninja"
+
+
+@pytest.mark.cgroup
+def test_after_a_governed_build_the_answer_comes_by_itself(
+    sources: Path, tmp_path: Path, group: MemoryGroup
+) -> None:
+    (tmp_path / "build.ninja").write_text(
+        f"rule cc\n command = gcc -c {sources}/big.c -o $out\nbuild lib/big.o: cc\n"
+    )
+    group.limit(200 * MIB)
+    log = tmp_path / "build.log"
+    build = [sys.executable, "-m", "ninjapool", "build", str(tmp_path)]
+    assert run(tmp_path, log, [*group.entering, *build]) not in (0, 125)
+    text = log.read_text()
+    assert "ninjapool: lib/big.o is too big: killed while alone" in text
+    assert "and needed more, with nothing beside it, of 200 MiB (cgroup" in text
+    assert "ninjapool:   -g1" not in text  # nothing is known of debug information
+    assert "[docs.kernel.org/admin-guide/cgroup-v2]" in text
 
 
 @pytest.mark.parametrize("name", KILLS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -380,3 +381,31 @@ def test_since_refuses_what_is_no_moment(text):
 def test_a_diagnosis_knows_whether_it_is_of_memory():
     assert Diagnosis(cause="heap").is_memory
     assert not Diagnosis(cause="disk").is_memory
+
+
+# ---------------------------------------------------------------- time
+
+HOSTILE = {
+    "telling lines": b"cc1plus: warning: command-line option '-Wno-x' memory 137 signal\n",
+    "gcc": b"gcc: " * 200 + b"Killed " * 300 + b"cc1\n",
+    "prefixes": b"x gcc: Killed x" * 270 + b"\n",
+    "collect2": b"collect2: ld 9 [" * 250 + b"\n",
+    "forks": b"'ninja: fork mmap " * 220 + b"\n",
+    "strings": b"\x1b]0;" * 1000 + b"memory\n",
+    "controls": "\u009d".encode() * 2000 + b"memory\n",
+    "make": b"make: *** [" + b"a:1: " * 800 + b"\n",
+    "codes": b"exit " * 800 + b"137\n",
+    "objects": b"memory .o" * 450 + b"\n",
+    "tasks": b"[ pid ] uid tgid total_vm rss name\n" + b"[ 12 ] 1 2 3 4 x\n" * 2000,
+    "one line": b"memory" * 100_000,
+    "kills": b"Out of memory: Killed process 1 (x) " * 110 + b"\n",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_line_is_slow(name):
+    """300 KB take 0.1 s of CPU time, where a search that is not linear would take minutes."""
+    data = HOSTILE[name] * (300_000 // len(HOSTILE[name]) or 1)
+    begun = time.process_time()
+    read(data.decode("utf-8", "replace"))
+    assert time.process_time() - begun < 10
