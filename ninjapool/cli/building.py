@@ -19,6 +19,7 @@ from ninjapool.govern import driver, learned, place
 from ninjapool.govern.contract import BuildRequest, RunRequest
 from ninjapool.govern.summary import NAME, as_json, as_text
 from ninjapool.report.governing import Governing, explanation
+from ninjapool.size import any_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +159,7 @@ def _diagnosis(known: Known, outcome: Outcome) -> str:
         [death_of(kill.key, kill.job_class, kill.peak) for kill in lost],
         alone=all(kill.fate == "too big" for kill in lost),
         machine=known.machine,
-        project=known.project,
+        project=None if known.project == any_project() else known.project,
     )
     speak = catalogue(os.environ).render
     return "".join(f"{NAME}: {speak(message)}\n" for message in told)

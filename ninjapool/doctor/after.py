@@ -36,9 +36,12 @@ def death_of(job: str, job_class: JobClass, peak: int) -> Death:
 
 
 def after_build(
-    deaths: Sequence[Death], *, alone: bool, machine: Machine, project: Project
+    deaths: Sequence[Death], *, alone: bool, machine: Machine, project: Project | None
 ) -> Iterator[Message]:
-    """`deaths` are of the jobs that were not, or not again, run after they were killed."""
+    """`deaths` are of the jobs that were not, or not again, run after they were killed.
+
+    `project` is None where nobody has said what is built.
+    """
     limit = machine.memory
     if limit is not None:
         yield _why(deaths, limit.name, limit.bytes, alone=alone)
@@ -49,7 +52,10 @@ def after_build(
         limit=limit.bytes if limit else None,
     )
     around = Around(now=0.0, machine=machine, project=project)
-    for remedy in advise(found, around).more[:SHOWN]:
+    remedies = advise(found, around).more[:SHOWN]
+    if remedies:
+        yield say("what would help:")
+    for remedy in remedies:
         yield say("  {remedy}", remedy=remedy.message)
 
 
@@ -61,12 +67,11 @@ def _why(deaths: Sequence[Death], name: str, limit: int, *, alone: bool) -> Mess
     }
     if alone:
         return say(
-            "why: it held {size} and needed more, with nothing beside it, of {limit} ({name}); "
-            "what would help:",
+            "why: it held {size} and needed more, with nothing beside it, of {limit} ({name})",
             **values,
         )
     return say(
         "why: the memory of {limit} ({name}) was not enough for what ran together, {size} and more "
-        "for the largest of the killed; what would help:",
+        "for the largest of the killed",
         **values,
     )
