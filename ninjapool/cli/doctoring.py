@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool import history, probe
-from ninjapool.cli.known import project_of
+from ninjapool.cli.directory import project_of
 from ninjapool.doctor import logs
 from ninjapool.doctor.advice import advise
 from ninjapool.doctor.as_json import as_json
