@@ -145,7 +145,7 @@ def _govern(case: Case, command: str | None) -> Iterator[Message]:
     found = case.found
     if found.alone and found.limit is not None:
         yield say(
-            "Give it more than {limit}, or make this one job smaller: see below.",
+            "Give it more than {limit}, or make the largest job smaller: see below.",
             limit=format_size(found.limit),
         )
         return

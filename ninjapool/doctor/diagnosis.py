@@ -76,9 +76,9 @@ class Diagnosis:
     limit: int | None = None
     swap: int | None = None
     beside: tuple[Task, ...] = ()
-    """Processes of the build that were alive at the last kill, the largest first."""
+    """Processes of the build that were alive at the kill at which most were, the largest first."""
     alone: bool = False
-    """No other job to speak of ran, so fewer jobs would not have helped."""
+    """One of them died with no other job to speak of, so fewer jobs would not have helped it."""
     jobs: tuple[Job, ...] = ()
     """Failed jobs that the deaths belong to."""
     driver: str | None = None
@@ -140,7 +140,7 @@ def _of_kills(
     told = _deaths(symptoms, [symptom for _, symptom in strong], jobs)
     deaths = _joined([(kill, _death(kill)) for kill in kills], told)
     counted = sum(log.counts.get("kills", 0) for log in logs)
-    beside = tuple(task for task in last.beside if is_of_a_build(task.name))
+    crowds = [tuple(task for task in kill.beside if is_of_a_build(task.name)) for kill in kills]
     return replace(
         _base(logs, around),
         cause="daemon" if last.by != "kernel" else "cgroup" if last.for_cgroup else "host",
@@ -151,8 +151,8 @@ def _of_kills(
         cgroup=last.cgroup,
         limit=last.limit,
         swap=last.swap,
-        beside=beside,
-        alone=_was_alone(last, beside),
+        beside=max(crowds, key=_others),
+        alone=any(map(_was_alone, kills, crowds)),
         jobs=jobs,
         evidence=next((symptom.line for symptom in symptoms), None),
         strangers=tuple(sorted({kill.name for kill in kills if not _is_ours(kill)})),
@@ -201,6 +201,12 @@ def _was_alone(kill: Kill, beside: Sequence[Task]) -> bool:
     own = [task for task in beside if task.pid == kill.pid]
     others = sum(_held(task) for task in beside if task.pid != kill.pid)
     return bool(own) and others < _ALONE * _held(own[0])
+
+
+def _others(crowd: Sequence[Task]) -> int:
+    """What all but the largest held: the more, the more would fewer jobs have helped."""
+    sizes = sorted(map(_held, crowd))
+    return sum(sizes[:-1])
 
 
 def _held(task: Task) -> int:

@@ -79,7 +79,11 @@ def relevant(
     logs: Sequence[Findings], signs: Sequence[tuple[Findings, Symptom]], around: Around
 ) -> list[Kill]:
     """Those in the logs that were named, else this machine's that fit them."""
-    named = _distinct(kill for log in logs for kill in log.kills)
+    named = [
+        kill
+        for kill in _distinct(kill for log in logs for kill in log.kills)
+        if around.since is None or (kill.when.wall or around.now) >= around.since
+    ]
     if named:
         return _of_a_build(named)
     every = _distinct(kill for log in around.own for kill in log.kills)

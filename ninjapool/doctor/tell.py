@@ -160,12 +160,17 @@ def _process_limit(found: Diagnosis, around: Around) -> Message:
 
 
 def _why(found: Diagnosis, around: Around) -> Iterator[Message]:
-    if found.alone:
-        yield say("It was alone: no other job to speak of ran. Fewer jobs would not have helped.")
-    elif found.beside:
+    if len(_heavy(found.beside)) > 1:
         yield from _together(found)
-    elif found.by == "kernel":
+    elif found.by == "kernel" and not found.alone:
         yield from _apart(found)
+    if found.alone:
+        yield count(
+            found.count,
+            "It was alone: no other job to speak of ran. Fewer jobs would not have helped.",
+            "One of them was alone: no other job to speak of ran. Fewer jobs would not have "
+            "helped it.",
+        )
     yield from _widths(found, around)
     if found.cause == "killed":
         yield from _signal_9(around)
@@ -180,15 +185,17 @@ def _together(found: Diagnosis) -> Iterator[Message]:
     heavy = _heavy(found.beside)
     tasks, held = _tasks(heavy), format_size(sum(map(_size, heavy)))
     if len({task.name for task in heavy}) == 1:
-        yield say("At the last kill there were: {tasks}.", tasks=tasks)
+        yield say("When the kernel killed, there were: {tasks}.", tasks=tasks)
     else:
-        yield say("At the last kill there were: {tasks}; together {sum}.", tasks=tasks, sum=held)
+        yield say(
+            "When the kernel killed, there were: {tasks}; together {sum}.", tasks=tasks, sum=held
+        )
     largest = max(map(_size, heavy))
-    if found.limit is not None and largest:
+    if found.limit is not None and largest and not found.alone:
         yield count(
             found.limit // largest,
-            "As large as the largest of them, 1 fits into {limit}.",
-            "As large as the largest of them, {n} fit into {limit}.",
+            "As large as the largest of them was then, 1 fits into {limit}.",
+            "As large as the largest of them was then, {n} fit into {limit}.",
             limit=format_size(found.limit),
         )
 
@@ -199,7 +206,7 @@ def _size(task: Task) -> int:
 
 def _heavy(tasks: Sequence[Task]) -> list[Task]:
     """Without shells and drivers, which hold next to nothing."""
-    most = max(map(_size, tasks))
+    most = max(map(_size, tasks), default=0)
     return [task for task in tasks if _size(task) * 20 >= most]
 
 
@@ -238,7 +245,7 @@ def _widths(found: Diagnosis, around: Around) -> Iterator[Message]:
                   n=around.ran_at_once)  # fmt: skip
     sizes = [death.size for death in found.deaths if death.size]
     machine = around.machine
-    if found.cause != "host" or not sizes or machine is None:
+    if found.cause != "host" or found.limit is not None or not sizes or machine is None:
         return
     if machine.memory is None or machine.cpus is None:
         return

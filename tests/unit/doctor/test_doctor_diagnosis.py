@@ -92,6 +92,12 @@ def test_a_log_with_its_own_kernel_lines_is_of_its_own_machine():
     assert [death.pid for death in found.deaths] == [1]
 
 
+def test_since_holds_for_the_logs_that_are_named_too():
+    text = "2026-11-20T10:00:00+00:00 host kernel: " + kill(9000)
+    assert of(text).cause == "host"
+    assert of(text, since=NOW - 3600).cause == "none"
+
+
 def test_a_kill_without_a_sign_in_the_log_is_not_the_logs():
     assert of("ninja: no work to do.\n", kill(30)).cause == "none"
 
@@ -140,6 +146,36 @@ def test_what_the_ring_has_lost_is_told_by_the_log():
         ("cc1plus", None),
         ("cc1", 7),
     ]
+
+
+def report(*tasks, victim):
+    """As the kernel writes it for a control group of 300 MiB; tasks by pid and MiB."""
+    rows = "".join(f"[ {pid:6}] 0 {pid} {mib * 256} {mib * 256} 0 0 cc1\n" for pid, mib in tasks)
+    mib = dict(tasks)[victim]
+    return (
+        "memory: usage 307200kB, limit 307200kB, failcnt 0\n"
+        "[  pid  ]   uid  tgid total_vm      rss swapents oom_score_adj name\n"
+        f"{rows}Memory cgroup out of memory: Killed process {victim} (cc1) "
+        f"total-vm:{mib * 1024}kB, anon-rss:{mib * 1024}kB, file-rss:0kB\n"
+    )
+
+
+def why(found):
+    parts = list(sections(found, advise(found, AROUND), AROUND))
+    [lines] = [part.lines for part in parts if part.heading.text == "Why"]
+    return [Catalogue().render(line) for line in lines]
+
+
+def test_of_several_kills_company_and_loneliness_are_both_told():
+    crowd = report((1, 100), (2, 90), (3, 80), victim=1)
+    found = of(crowd + report((2, 290), victim=2))
+    assert found.alone
+    assert why(found) == [
+        "When the kernel killed, there were: 3 x cc1 (270 MiB).",
+        "One of them was alone: no other job to speak of ran. Fewer jobs would not have helped it.",
+    ]
+    assert not of(crowd).alone
+    assert "As large as the largest of them was then, 3 fit into 300 MiB." in why(of(crowd))
 
 
 # ---------------------------------------------------------------- which signs
