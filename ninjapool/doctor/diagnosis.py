@@ -139,14 +139,14 @@ def _of_kills(
     jobs = _jobs(logs, symptoms)
     told = _deaths(symptoms, [symptom for _, symptom in strong], jobs)
     deaths = _joined([(kill, _death(kill)) for kill in kills], told)
-    counted = sum(log.counts.get("kills", 0) for log in logs)
+    beyond = sum(log.counts.get("kills", 0) - len(log.kills) for log in logs)
     crowds = [tuple(task for task in kill.beside if is_of_a_build(task.name)) for kill in kills]
     return replace(
         _base(logs, around),
         cause="daemon" if last.by != "kernel" else "cgroup" if last.for_cgroup else "host",
         proven=True,
         deaths=deaths,
-        count=max(len(deaths), counted) if all(map(_is_ours, kills)) else len(deaths),
+        count=len(deaths) + (beyond if all(map(_is_ours, kills)) else 0),
         by=last.by,
         cgroup=last.cgroup,
         limit=last.limit,

@@ -111,6 +111,12 @@ def test_without_a_log_this_machine_is_judged():
 def test_a_kill_that_two_logs_tell_of_is_one():
     around = replace(AROUND, own=(read(kill(60)), read("Nov 20 h kernel: " + kill(60))))
     assert diagnose([], around).count == 1
+    assert diagnose([read(kill(60)), read(kill(60))], AROUND).count == 1
+
+
+def test_kills_that_are_too_many_to_keep_are_counted():
+    text = "".join(kill(9, pid=pid) for pid in range(1000))
+    assert of(text).count == 1000
 
 
 def test_where_a_compiler_was_hit_the_browser_is_no_part_of_it():
