@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from ninjapool import probe, project
-from ninjapool.errors import NinjapoolError
+from ninjapool import probe
+from ninjapool.cli.directory import project_of
 from ninjapool.forecast import Forecaster, Prior
 from ninjapool.govern import build as governed
 from ninjapool.govern import learned, place
@@ -22,7 +22,6 @@ from ninjapool.govern.governor import Governor
 from ninjapool.govern.senses import machine_senses
 from ninjapool.model import JobClass
 from ninjapool.profiles import estimate, read_config
-from ninjapool.project.cache import read_cache
 from ninjapool.size import any_project, share_out, size_build
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class Known:
 
 def look(args: Args, directory: Path | None) -> Known:
     machine = probe.machine(args.root, build_dir=directory)
-    found = _project(directory) if directory else None
+    found = project_of(directory) if directory else None
     built = found or any_project()
     config = _config(found)
     share = share_out(machine, built, args.wishes, config)
@@ -83,17 +82,6 @@ def look(args: Args, directory: Path | None) -> Known:
         past=learned.recall(directory, os.environ),
         pools=place.pools(directory) if directory else {},
     )
-
-
-def _project(directory: Path) -> Project | None:
-    """What the build directory says of its source; None where that is no CMake project now."""
-    source = read_cache(directory).get("CMAKE_HOME_DIRECTORY")
-    if not source:
-        return None
-    try:
-        return project.read_built(Path(source), directory, os.environ)
-    except NinjapoolError:
-        return None  # a build needs its ninja files only, so a source that has moved is no error
 
 
 def _config(found: Project | None) -> Config | None:

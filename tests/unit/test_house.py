@@ -25,6 +25,11 @@ PURE = (
     "emit",
     "profiles.tables",
     "report",
+    *(f"doctor.{name}" for name in (
+        "advice", "after", "as_json", "daemons", "diagnosis", "evidence", "findings",
+        "headline", "kernel", "layout", "messages", "ninjalog", "programs", "scan", "since",
+        "stamps", "symptoms", "tell", "text", "words",
+    )),
     "govern.arguments",
     "govern.banker",
     "govern.contract",
@@ -40,7 +45,7 @@ PURE = (
     "govern.simulate",
     "govern.static",
     "govern.trace",
-)
+)  # fmt: skip
 IMPURE = {
     "asyncio", "io", "multiprocessing", "os", "psutil", "random", "resource", "select", "shutil",
     "signal", "socket", "sqlite3", "subprocess", "sys", "tempfile", "threading", "time",
