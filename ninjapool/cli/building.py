@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.cli.known import Known, look, mind, options
-from ninjapool.doctor.after import after_build, death_of
-from ninjapool.doctor.language import catalogue
 from ninjapool.errors import NinjapoolError, OutputError, UsageError, WrapperError
 from ninjapool.files import write_if_changed
 from ninjapool.govern import build as governed
@@ -19,7 +17,6 @@ from ninjapool.govern import driver, learned, place
 from ninjapool.govern.contract import BuildRequest, RunRequest
 from ninjapool.govern.summary import NAME, as_json, as_text
 from ninjapool.report.governing import Governing, explanation
-from ninjapool.size import any_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,17 +149,12 @@ def _tell(args: Args, known: Known, outcome: Outcome) -> int:
 
 def _diagnosis(known: Known, outcome: Outcome) -> str:
     """Where memory is why it failed."""
-    lost = [kill for kill in outcome.kills if kill.fate != "retried"]
-    if outcome.exit_code == 0 or not lost:
+    if outcome.exit_code == 0 or all(kill.fate == "retried" for kill in outcome.kills):
         return ""
-    told = after_build(
-        [death_of(kill.key, kill.job_class, kill.peak) for kill in lost],
-        alone=all(kill.fate == "too big" for kill in lost),
-        machine=known.machine,
-        project=None if known.project == any_project() else known.project,
-    )
-    speak = catalogue(os.environ).render
-    return "".join(f"{NAME}: {speak(message)}\n" for message in told)
+    # Takes 15 ms, which no other build needs to wait for.
+    from ninjapool.cli.failed import diagnosis  # noqa: PLC0415
+
+    return diagnosis(known, outcome)
 
 
 def _write_json(args: Args, outcome: Outcome) -> None:

@@ -15,7 +15,7 @@ LATE_PART, LATE_WATCH = 0.25, 0.1
 event it is looked for again after this part of what has passed."""
 FIRST_TICK = 0.002
 """While a driver has no job at all: then many are born at once."""
-CALM_TICK = 0.03
+CALM_TICK = 0.05
 """Where any job may run: who lives no longer need not be seen at all."""
 SHORT_TICK = 0.01
 NEST_TICK = 0.02
