@@ -81,7 +81,9 @@ class Pace:
         return expected.first or (expected.births and now - self.event_at < LATE_WATCH)
 
     def happened(self, now: float) -> None:
+        """A birth or an end; who is new is to be measured soon."""
         self.event_at = now
+        self.measure_at = min(self.measure_at, now + CALM_TICK)
 
     def decide_now(self, now: float) -> None:
         self.decide_at = now
@@ -101,8 +103,8 @@ class Pace:
         self.nest_at = now + max(NEST_TICK, cost / SHARE)
 
     def measured(self, expected: Expected, due: float, cost: float, now: float) -> None:
-        share = SHARE if expected.calm else BUSY_SHARE
-        self.measure_at = max(due, now + cost / share)
+        pause = min(CALM_TICK, cost / SHARE) if expected.calm else cost / BUSY_SHARE
+        self.measure_at = max(due, now + pause)
 
     def decided(self, next_look: float, now: float) -> None:
         self.decide_at = now + min(next_look, SLOWEST_TICK)
