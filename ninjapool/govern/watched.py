@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.model import Job
+from ninjapool.govern.trail import Trail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ninjapool.govern.identify import Identity
     from ninjapool.govern.model import Forecast, State
@@ -72,8 +73,10 @@ class Watched:
     """Its processes have a group of their own, so one signal reaches them all at once."""
     can_stop: bool
     born: float
+    words: Sequence[str] = ()
+    """Its command, until it has been looked up."""
     source_size: int | None = None
-    """Bytes of what it compiles."""
+    """Bytes of what it compiles, or of all that it links."""
     output_before: Written | None = None
     """What there was of its output at its birth."""
     state: State = "running"
@@ -86,6 +89,7 @@ class Watched:
     peak: int = 0
     measured: float = 0.0
     """When its memory was read last."""
+    trail: Trail = field(default_factory=Trail)
     stopped_at: float | None = None
     begun: float | None = None
     """When it was let go for the first time, or seen running; None while it is held at birth."""
