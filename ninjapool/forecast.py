@@ -273,7 +273,7 @@ class Forecaster:
         known = self._class(job_class)
         reached = math.log(peak + FILES)
         if expected.basis != "log":
-            lasts = known.prior.power * (math.log(seconds) - known.pace.mean)
+            lasts = known.prior.power * (math.log(max(seconds, 0.01)) - known.pace.mean)
             reached = max(reached, lasts - known.prior.law_spread)
         folder = known.folders[expected.basis].change(expected.folder)
         folder.unfinished[key] = reached - expected.explained

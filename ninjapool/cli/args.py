@@ -47,6 +47,10 @@ class Args:
     quiet: bool = False
     explain: bool = False
     json_file: Path | None = None
+    action: str = "show"
+    file: str | None = None
+    top: int = 10
+    days: int = 180
     rest: list[str] = field(default_factory=list)
     """What stands after `--`."""
     has_rest: bool = False

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from ninjapool import probe, project
+from ninjapool.cli.history import source_of
 from ninjapool.errors import NinjapoolError
 from ninjapool.forecast import Forecaster, Prior
 from ninjapool.govern import build as governed
@@ -97,7 +98,7 @@ def look(args: Args, directory: Path | None) -> Known:
 
 def _chronicle(args: Args, build: Path, found: Project | None) -> Chronicle:
     """What is known of the source tree; of the folder itself where no source is named."""
-    source = Path(found.source) if found else build
+    source = Path(found.source) if found else source_of(build)
     book = Book(store.place(source, os.environ), partial(say, args))
     if not book.entries:
         book.take(_shared(args, source / exchange.SHARED))

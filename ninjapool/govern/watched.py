@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 LAST_PART = 0.35
 PROGRAMS = frozenset({"compile", "link", "tablegen", "flang"})
+A_SHELL = 1 << 19
+"""What it holds itself, and so what is seen of a script that was over before its programs were."""
 WEIGHT = 4 << 20
 """The end of a process with less is no sign of a kill."""
 ONLY_A_SHELL = 4 << 20
@@ -114,7 +116,7 @@ class Watched:
     def is_peak_known(self, now: float) -> bool:
         """Whether an ended job was read late enough in its life: the last third hardly adds."""
         alive = now - self.born - self.stopped
-        least = ONLY_A_SHELL if self.identity.job_class in PROGRAMS else 1
+        least = ONLY_A_SHELL if self.identity.job_class in PROGRAMS else A_SHELL
         return self.peak >= least and now - self.measured <= LAST_PART * alive
 
     def progress(self, now: float) -> float:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from ninjapool.history.entry import Entry
 
-SHARED = ".ninjapool/history.jsonl"
+SHARED_NAME = "history.jsonl"
+SHARED = f".ninjapool/{SHARED_NAME}"
 """Below the source."""
 
 

@@ -12,7 +12,7 @@ import json
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, cast, get_args
 
-from ninjapool.history.entry import FIRST_SPREAD, LEAST_SPREAD, MOST_SPREAD, Entry, newer
+from ninjapool.history.entry import LEAST_SPREAD, MOST_SPREAD, NOISE, Entry, newer
 from ninjapool.model import JobClass
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _line(entry: Entry) -> str:
         "compiler": entry.compiler,
         "size": entry.size,
         "peak": None if entry.peak is None else max(_FINE, round(entry.peak / _FINE) * _FINE),
-        "spread": round(entry.spread, 2),
+        "spread": round(entry.spread, 3),
         "seconds": float(f"{entry.seconds:.2g}"),
         "curve": entry.curve.hex() if entry.curve else None,
         "at_least": entry.at_least or None,
@@ -106,7 +106,7 @@ def _read(told: dict[str, Any]) -> Entry:
         compiler=_text(told["compiler"]),
         size=_bytes(told.get("size")),
         peak=_bytes(told.get("peak")),
-        spread=min(MOST_SPREAD, max(LEAST_SPREAD, float(told.get("spread", FIRST_SPREAD)))),
+        spread=min(MOST_SPREAD, max(LEAST_SPREAD, float(told.get("spread", NOISE)))),
         seconds=_seconds(told["seconds"]),
         curve=curve if curve and len(curve) > 1 else None,
         at_least=_bytes(told.get("at_least")) or 0,

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ninjapool.history.entry import FIRST_SPREAD, MOST_SPREAD, believed, killed, newer
+from ninjapool.history.entry import LEAST_SPREAD, MOST_SPREAD, believed, killed, newer, noise
 from ninjapool.units import MIB
 from tests.pasts import entry, seen
 
@@ -11,7 +11,7 @@ from tests.pasts import entry, seen
 def test_a_source_that_grew_is_believed_at_once():
     found = believed(entry(), seen(peak=300 * MIB))
     assert found.peak == 300 * MIB
-    assert found.spread > FIRST_SPREAD
+    assert found.spread > noise(2.0)
 
 
 def test_what_repeats_is_averaged_and_its_spread_shrinks():
@@ -20,8 +20,19 @@ def test_what_repeats_is_averaged_and_its_spread_shrinks():
         found = believed(found, seen(peak=peak * MIB))
     assert found.peak is not None
     assert abs(found.peak / MIB - 100) < 1
-    assert found.spread < FIRST_SPREAD
+    assert found.spread < noise(2.0)
     assert found.builds == 7
+
+
+def test_a_lower_peak_counts_less_than_a_higher_one():
+    """A look that came too late misses downwards."""
+    lower, higher = believed(entry(), seen(peak=95 * MIB)), believed(entry(), seen(peak=105 * MIB))
+    assert 95 * MIB < (lower.peak or 0) < 99 * MIB
+    assert 103 * MIB < (higher.peak or 0) < 105 * MIB
+
+
+def test_the_shorter_a_job_the_wider_its_spread():
+    assert noise(0.05) > noise(1.0) > noise(2.0) > noise(9.0) == LEAST_SPREAD
 
 
 def test_another_command_or_compiler_is_no_noise():

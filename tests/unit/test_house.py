@@ -23,6 +23,7 @@ PURE = (
     "plan",
     "forecast",
     "emit",
+    "history.calibration",
     "history.entry",
     "history.lines",
     "history.past",
