@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LAST_PART = 0.35
 PROGRAMS = frozenset({"compile", "link", "tablegen", "flang"})
-A_SHELL = 1 << 19
+A_SHELL = 1 << 20
 """What it holds itself, and so what is seen of a script that was over before its programs were."""
 WEIGHT = 4 << 20
 """The end of a process with less is no sign of a kill."""

@@ -8,6 +8,7 @@ whether a figure is for this very command. Words are split at blanks: a quoted b
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -30,12 +31,22 @@ class Roots:
     source: str
 
     def relative(self, path: str) -> str:
-        """As seen from the source tree, so that another clone of it has the same."""
-        return path.removeprefix(self.source.rstrip("/") + "/")
+        """As seen from the source tree, so that another clone of it has the same.
+
+        LLVM's CMakeLists lies beside clang's, so the folder above counts, too.
+        """
+        source = self.source.rstrip("/")
+        above = posixpath.dirname(source)
+        if path.startswith(source + "/"):
+            return path.removeprefix(source + "/")
+        if above not in ("", "/") and path.startswith(above + "/"):
+            return f"../{path.removeprefix(above + '/')}"
+        return path
 
     def without(self, text: str) -> str:
-        """The text with both folders taken out; the build's first, as it may lie in the source."""
-        for root, mark in ((self.build, "@B"), (self.source, "@S")):
+        """The text with the folders taken out; the build's first, as it may lie in the source."""
+        above = posixpath.dirname(self.source.rstrip("/"))
+        for root, mark in ((self.build, "@B"), (self.source, "@S"), (above, "@P")):
             if root.strip("/"):
                 text = _without(text, root.rstrip("/"), mark)
         return text
