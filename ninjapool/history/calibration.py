@@ -31,8 +31,8 @@ class Pair:
 
     @property
     def error(self) -> float:
-        """As a share of the forecast, without its sign."""
-        return abs(self.measured / self.forecast - 1)
+        """As a share of what was measured, without its sign."""
+        return abs(self.forecast / self.measured - 1)
 
     @property
     def is_above(self) -> bool:
@@ -47,7 +47,7 @@ class Errors:
     bias: float
     """Median of measured / forecast: 1.1 where forecasts are a tenth too low."""
     median: float
-    """Of the errors, each a share of its forecast."""
+    """Of the errors, each a share of what was measured."""
     p95: float
     above: int
     """Jobs that took more than the 99 % bound of their forecast."""
