@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ninjapool.cli.known import Known, look, mind, options, say
+from ninjapool.cli.known import Known, look, mind, options
+from ninjapool.cli.telling import say
 from ninjapool.errors import NinjapoolError, OutputError, UsageError, WrapperError
 from ninjapool.files import write_if_changed
 from ninjapool.govern import build as governed

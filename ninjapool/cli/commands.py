@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool import probe, project
-from ninjapool.cli.known import say
+from ninjapool.cli.telling import say
 from ninjapool.configure import Configured, ConfigureRequest, run_cmake
 from ninjapool.configure import configure as apply
 from ninjapool.configure.command import usual_build

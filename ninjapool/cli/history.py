@@ -10,30 +10,19 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ninjapool.cli.telling import source_of
 from ninjapool.configure import GITIGNORE
 from ninjapool.errors import FileError, SourceError
 from ninjapool.files import write_all
 from ninjapool.history import exchange, lines, store
 from ninjapool.history.entry import newer
 from ninjapool.history.store import Store
-from ninjapool.project.cache import read_cache
-from ninjapool.project.paths import normal
-from ninjapool.project.tree import find_source
 from ninjapool.report.history import known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ninjapool.cli.args import Args
-
-
-def source_of(folder: Path) -> Path:
-    """The source of a build directory; the folder itself where it is none of CMake's."""
-    home = normal(Path(read_cache(folder).get("CMAKE_HOME_DIRECTORY") or folder))
-    try:
-        return find_source(home)
-    except SourceError:
-        return home
 
 
 def history(args: Args) -> int:

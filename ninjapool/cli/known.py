@@ -6,7 +6,6 @@ Reads the machine, the build directory and the last builds; starts nothing.
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from ninjapool import probe, project
-from ninjapool.cli.history import source_of
+from ninjapool.cli.telling import say, source_of
 from ninjapool.errors import NinjapoolError
 from ninjapool.forecast import Forecaster, Prior
 from ninjapool.govern import build as governed
@@ -24,7 +23,6 @@ from ninjapool.govern.chronicle import Chronicle
 from ninjapool.govern.contract import Options
 from ninjapool.govern.governor import Governor
 from ninjapool.govern.senses import machine_senses
-from ninjapool.govern.summary import NAME
 from ninjapool.history import exchange, store
 from ninjapool.history.book import Book
 from ninjapool.history.signature import Roots
@@ -43,8 +41,6 @@ if TYPE_CHECKING:
     from ninjapool.profiles import Config
     from ninjapool.size import Share
 
-LINE_START = "\r\x1b[K"
-"""Takes ninja's status line away on a terminal; ninja draws it again below ours."""
 ALL_CLASSES: tuple[JobClass, ...] = get_args(JobClass)
 
 
@@ -128,14 +124,6 @@ def _durations(directory: Path | None, known: Container[str]) -> dict[str, float
     }
 
 
-def say(args: Args, text: str) -> None:
-    """A line of ours, on a terminal in the place of ninja's status line."""
-    if not args.quiet:
-        start = LINE_START if sys.stderr.isatty() else ""
-        sys.stderr.write(f"{start}{NAME}: {text}\n")
-        sys.stderr.flush()
-
-
 def _project(directory: Path) -> Project | None:
     """What the build directory says of its source; None where that is no CMake project now."""
     source = read_cache(directory).get("CMAKE_HOME_DIRECTORY")
@@ -169,6 +157,7 @@ def options(args: Args, known: Known) -> Options:
 
 def mind(args: Args, known: Known) -> governed.Mind:
     chronicle = known.chronicle
+    chronicle.open()
     priors = chronicle.priors({one.job_class: Prior.from_estimate(one) for one in known.estimates})
     return governed.Mind(
         decider=partial(_decider, known.share, partial(say, args)),

@@ -65,6 +65,10 @@ class Chronicle:
         links = [one for one in book.entries.values() if one.job_class == "link"]
         self._link_slope = learned.link_law(links).slope
 
+    def open(self) -> None:
+        """Before the first job: to make a file takes the disk's time."""
+        self._book.open()
+
     def priors(self, given: Mapping[JobClass, Prior]) -> Mapping[JobClass, Prior]:
         """Those of this project's own jobs, where there are enough; else the given ones."""
         self._priors, _ = learned.priors(self._book.entries.values(), given)
@@ -125,6 +129,7 @@ class Chronicle:
         old = self._book.entries.get(met.key)
         if met.cached and _is_from_cache(seen, old.peak if old else None):
             return
+        self._met.pop(job.identity.key)
         if complete:
             seen = replace(seen, curve=job.trail.curve(seconds, job.peak))
         self._book.note(believed(old, seen))

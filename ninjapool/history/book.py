@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 BATCH, INTERVAL = 500, 10.0
 """Written after so many edges, or seconds, whichever comes first: a crash costs no more."""
-HURRY, PATIENCE = 0.01, 5.0
-"""Seconds to wait for another build that writes: while jobs are watched, and when all is over."""
+FIRST, HURRY, PATIENCE = 1.0, 0.01, 5.0
+"""Seconds to wait for another build that writes: before this one begins, while jobs are watched,
+and when all is over."""
 
 
 class Book:
@@ -45,9 +46,14 @@ class Book:
         store = self._open()
         self.entries = {(entry.output, entry.variant): entry for entry in store.read()}
 
+    def open(self) -> None:
+        """Makes the file where there is none, which takes the disk's time."""
+        self._guard(self._open, "written")
+
     def _open(self) -> Store:
         if self._store is None:
-            self._store = Store(self.path, patience=HURRY)
+            self._store = Store(self.path, patience=FIRST)
+            self._store.be_patient(HURRY)
         return self._store
 
     # ------------------------------------------------------------ writing
@@ -95,7 +101,7 @@ class Book:
 
     # ------------------------------------------------------------ when it goes wrong
 
-    def _guard(self, act: Callable[[], None], what: str) -> None:
+    def _guard(self, act: Callable[[], object], what: str) -> None:
         """A damaged file is begun anew; who only finds it locked tries again the next time."""
         if self._useless:
             return

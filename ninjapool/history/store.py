@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 SCHEMA = 1
 MOST = 30_000
 """Edges that are kept; those built longest ago go first. 30 000 take some 10 MB."""
+CHECKPOINT = 4000
+"""Pages of the log, 16 MB, from which on a transaction takes the time to put them in their place;
+else whoever closes the file last does so."""
 _TABLE = f"""
 CREATE TABLE IF NOT EXISTS edges (
   output TEXT NOT NULL, variant TEXT NOT NULL, class TEXT NOT NULL, source TEXT NOT NULL,
@@ -74,6 +77,7 @@ class Store:
             raise NewerError(self.path, "written by a newer ninjapool", hint=hint)
         self._open.execute("PRAGMA journal_mode = WAL")
         self._open.execute("PRAGMA synchronous = NORMAL")
+        self._open.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
         if version < SCHEMA:
             self._open.executescript(_TABLE)
 
