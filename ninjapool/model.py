@@ -232,8 +232,8 @@ class Forecast:
     at_least: int = 0
     """A kill has shown that the peak is more than this."""
     source: str = "profile"
-    """`history`, `kin` (the same under other flags), `log` (durations only), `class` (learned in
-    this project's builds), `profile`."""
+    """`history`, `kin` (the same under other flags or compilers), `log` (durations only), `class`
+    (learned in this project's builds), `profile`."""
 
 
 # ---------------------------------------------------------------- policy and plan

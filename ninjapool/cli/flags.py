@@ -221,6 +221,7 @@ def _history(kinds: Commands) -> None:
         "Show what earlier builds of a source have taught, or share it.",
         "ninjapool history [show|export|import|prune|path] [SOURCE] [options]",
     )
+    parser.epilog = None
     parser.set_defaults(command=_command_of("history", "history"))
     actions = ("show", "export", "import", "prune", "path")
     parser.add_argument("action", nargs="?", choices=actions, default="show", help="default: show")

@@ -46,6 +46,7 @@ class _Met:
     key: Key
     job_class: JobClass
     source: str
+    compiler: str
     now: Now
     cached: bool
     found: Found | None
@@ -82,7 +83,7 @@ class Chronicle:
         return met.forecast if met is not None else None
 
     def kin(self, key: str) -> tuple[int, float] | None:
-        """Peak and seconds under other flags."""
+        """Peak and seconds under other flags, or by another compiler."""
         met = self._met.get(key)
         found = met.found if met is not None else None
         if found is None or found.nearness != "kin" or not found.entry.peak:
@@ -101,12 +102,13 @@ class Chronicle:
         signed = signature(text, self._roots, family)
         key = Key(identity.key, signed.variant)
         source = self._roots.relative(identity.source) if identity.source else ""
-        now = learned.Now(command=signed.command, compiler=compiler, size=job.source_size)
-        found = self.past.find(key.output, key.variant, identity.job_class, source)
+        now = learned.Now(command=signed.command, size=job.source_size)
+        found = self.past.find(key, identity.job_class, source, compiler)
         self._met[identity.key] = _Met(
             key=key,
             job_class=identity.job_class,
             source=source,
+            compiler=compiler,
             now=now,
             cached=compiler.startswith(CACHES) or any(name in text[:200] for name in CACHES),
             found=found,
@@ -150,7 +152,7 @@ class Chronicle:
             job_class=met.job_class,
             source=met.source,
             command=met.now.command,
-            compiler=met.now.compiler,
+            compiler=met.compiler,
             size=met.now.size,
             peak=peak,
             seconds=round(seconds, 3),
@@ -164,18 +166,17 @@ class Chronicle:
     # ------------------------------------------------------------ what it runs and reads
 
     def _tool(self, word: str) -> tuple[str, str]:
-        """Family and identity of a program: its real name, and its size, which a release changes.
+        """Family and identity of a program: its real name, and a compiler's size.
 
-        Asking it for its version would start a process while jobs are being born.
+        Each release changes that, and to ask for a version would start a process while jobs are
+        being born. A generator that the build makes itself is another one each time.
         """
         if word not in self._tools:
             path = os.path.realpath(shutil.which(word) or word)
             name = posixpath.basename(path)
-            try:
-                identity = f"{name} {os.stat(path).st_size}"  # noqa: PTH116
-            except OSError:
-                identity = name
-            self._tools[word] = family_of(name) or family_of(word) or name, identity
+            family = family_of(name) or family_of(word)
+            identity = f"{name} {_size(path)}" if family else name
+            self._tools[word] = family or name, identity
         return self._tools[word]
 
     def _size_of_inputs(self, text: str) -> int | None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from ninjapool.history.past import Found
     from ninjapool.model import JobClass
 
-OTHER_COMMAND, OTHER_COMPILER, OTHER_OUTPUT = 0.06, 0.2, 0.08
-"""What a changed flag, another release of the compiler and another target may add."""
+OTHER_COMMAND, OTHER_OUTPUT = 0.06, 0.08
+"""What a changed flag and another target may add."""
 SECONDS_SPREAD = 0.15
 """The same job takes longer at other times."""
 BLIND = 300 * MIB
@@ -42,12 +42,11 @@ class Now:
     """What is known of a job as it begins."""
 
     command: str
-    compiler: str
     size: int | None
 
 
 def forecast(found: Found, now: Now, slope: float, prior: Prior | None) -> Forecast | None:
-    """What a job needed last, it will need again; None for one under other flags.
+    """What a job needed last, it will need again; None for one under other flags or compilers.
 
     `slope`: how its peak goes with its size; 0 where it does not.
     """
@@ -56,18 +55,15 @@ def forecast(found: Found, now: Now, slope: float, prior: Prior | None) -> Forec
         return None
     if entry.peak is None:
         return _unseen(entry)
-    shared = OTHER_COMPILER if now.compiler != entry.compiler else 0.0
     spread = math.hypot(
         entry.spread,
         OTHER_COMMAND if now.command != entry.command and found.nearness == "own" else 0.0,
         OTHER_OUTPUT if found.nearness == "twin" else 0.0,
-        shared,
     )
     grown = slope * math.log(now.size / entry.size) if now.size and entry.size else 0.0
     return Forecast(
         peak=round(entry.peak * math.exp(grown)),
         peak_spread=math.hypot(spread, grown / 2),
-        shared=shared,
         seconds=max(entry.seconds, 0.01),
         seconds_spread=SECONDS_SPREAD,
         curve=curve(entry) or (prior.curve if prior else GROWING),

@@ -91,7 +91,7 @@ def _lines(outcome: Outcome) -> Iterator[str]:
 
 def _known(outcome: Outcome) -> str:
     """How many jobs had a past, and of which kind."""
-    kinds = (("history", "by memory"), ("kin", "under other flags"), ("log", "by time"))
+    kinds = (("history", "by memory"), ("kin", "by other flags or compilers"), ("log", "by time"))
     counted = ((outcome.forecasts.get(source, 0), what) for source, what in kinds)
     return ", ".join(f"{_count(count, 'job')} {what}" for count, what in counted if count)
 

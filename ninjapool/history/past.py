@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ninjapool.history.entry import Entry
+    from ninjapool.history.entry import Entry, Key
     from ninjapool.model import JobClass
 
 Nearness = Literal["own", "twin", "kin"]
@@ -45,7 +45,14 @@ class Past:
     def outputs(self) -> set[str]:
         return set(self._by_output)
 
-    def find(self, output: str, variant: str, job_class: JobClass, source: str) -> Found | None:
+    def find(self, key: Key, job_class: JobClass, source: str, compiler: str) -> Found | None:
+        """Another release of the compiler makes of an own past that of a kin."""
+        found = self._nearest(key.output, key.variant, job_class, source)
+        if found is None or found.entry.compiler == compiler:
+            return found
+        return Found(entry=found.entry, nearness="kin") if found.entry.peak is not None else None
+
+    def _nearest(self, output: str, variant: str, job_class: JobClass, source: str) -> Found | None:
         own = self._by_key.get((output, variant))
         if own is not None:
             return Found(entry=own, nearness="own")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 BASES = {
     "history": "its own past",
-    "kin": "other flags",
+    "kin": "other flags or compilers",
     "log": "ninja's log",
     "class": "its class",
     "profile": "a profile",

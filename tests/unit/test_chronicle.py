@@ -116,6 +116,31 @@ def test_debug_and_release_are_kept_apart_but_tell_of_each_other(world):
     assert chronicle.kin("a.o") is not None
 
 
+def test_another_release_of_the_compiler_makes_a_past_that_of_a_kin(world, tmp_path):
+    compiler = tmp_path / "g++"
+    command = world.compile().replace("/usr/bin/g++", str(compiler))
+    for release in ("12", "13.1"):
+        compiler.write_text(release)
+        world.run(command)
+        world.chronicle.close()
+        world.start()
+    assert known(world, command) == 100 * MIB
+    compiler.write_text("14.1.0")
+    chronicle = world.start()
+    assert known(world, command) is None
+    assert chronicle.kin("a.o") == (100 * MIB, 2.0)
+
+
+def test_a_generator_that_is_built_anew_each_time_keeps_its_past(world, tmp_path):
+    command = f"{tmp_path}/llvm-tblgen -gen-x -o x.inc"
+    for build in ("first", "second, and longer"):
+        (tmp_path / "llvm-tblgen").write_text(build)
+        world.run(command)
+        world.chronicle.close()
+        world.start()
+    assert known(world, command) == 100 * MIB
+
+
 def test_a_hit_of_a_compiler_cache_is_no_compile(world):
     command = f"ccache {world.compile()}"
     world.run(command, 100 * MIB)

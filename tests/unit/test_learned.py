@@ -6,11 +6,12 @@ import pytest
 
 from ninjapool.forecast import FILES, Forecaster, Prior
 from ninjapool.govern import learned
+from ninjapool.history.entry import Key
 from ninjapool.history.past import Found, Past
 from ninjapool.units import MIB
 from tests.pasts import COMPILER, entry
 
-NOW = learned.Now(command="c0ffee", compiler=COMPILER, size=1000)
+NOW = learned.Now(command="c0ffee", size=1000)
 
 
 def forecast(past, *, now=NOW, slope=0.0, nearness="own"):
@@ -21,8 +22,8 @@ def past(*entries):
     return Past({(one.output, one.variant): one for one in entries})
 
 
-def found(entries, output="a.o", variant="gcc -O3", source="src/a.cpp"):
-    hit = past(*entries).find(output, variant, "compile", source)
+def found(entries, output="a.o", variant="gcc -O3", source="src/a.cpp", compiler=COMPILER):
+    hit = past(*entries).find(Key(output, variant), "compile", source, compiler)
     return (hit.entry.output, hit.entry.variant, hit.nearness) if hit else None
 
 
@@ -60,16 +61,18 @@ def test_what_a_job_took_it_will_take_again():
     assert expected.curve == pytest.approx((16 / 255, 128 / 255, 1.0))
 
 
-def test_a_changed_flag_and_another_compiler_are_trusted_less():
-    same = forecast(entry())
-    flag = forecast(entry(command="other"))
-    release = forecast(entry(compiler="g++-13 1"))
+def test_a_changed_flag_is_trusted_less():
+    same, flag = forecast(entry()), forecast(entry(command="other"))
     assert same
     assert flag
-    assert release
-    assert same.peak == flag.peak == release.peak
-    assert same.peak_spread < flag.peak_spread < release.peak_spread
-    assert release.shared > 0
+    assert same.peak == flag.peak
+    assert same.peak_spread < flag.peak_spread
+
+
+def test_what_another_release_of_the_compiler_took_is_a_prior_and_no_truth():
+    assert found([entry()], compiler="g++-13 1") == ("a.o", "gcc -O3", "kin")
+    assert found([entry(peak=None)], compiler="g++-13 1") is None
+    assert forecast(entry(), nearness="kin") is None
 
 
 def test_a_job_that_was_killed_is_known_to_need_more():
@@ -87,7 +90,7 @@ def test_who_was_over_before_he_was_seen_is_small():
 
 def test_a_link_grows_with_what_it_reads():
     link = entry("clang", job_class="link", source="", size=1000)
-    grown = learned.Now(command="c0ffee", compiler=COMPILER, size=2000)
+    grown = learned.Now(command="c0ffee", size=2000)
     expected = forecast(link, now=grown, slope=1.0)
     assert expected is not None
     assert expected.peak == 200 * MIB
