@@ -5,6 +5,7 @@ Looks at the commands of jobs, and at the files that they read and write. Does n
 
 from __future__ import annotations
 
+import math
 import os
 import posixpath
 import shutil
@@ -86,9 +87,14 @@ class Chronicle:
         """Peak and seconds under other flags, or by another compiler."""
         met = self._met.get(key)
         found = met.found if met is not None else None
-        if found is None or found.nearness != "kin" or not found.entry.peak:
+        if met is None or found is None or found.nearness != "kin" or not found.entry.peak:
             return None
-        return found.entry.peak, found.entry.seconds
+        grown = learned.growth(self._slope(met.job_class), found.entry.size, met.now.size)
+        return round(found.entry.peak * math.exp(grown)), found.entry.seconds
+
+    def _slope(self, job_class: JobClass) -> float:
+        """How a job's ln(peak) goes with the ln of the bytes that it reads."""
+        return self._link_slope if job_class == "link" else 0.0
 
     # ------------------------------------------------------------ what is seen
 
@@ -118,8 +124,8 @@ class Chronicle:
     def _forecast(self, found: Found | None, now: Now, job_class: JobClass) -> Forecast | None:
         if found is None:
             return None
-        slope = self._link_slope if job_class == "link" else 0.0
-        return learned.forecast(found, now, slope, self._priors.get(job_class))
+        prior = self._priors.get(job_class)
+        return learned.forecast(found, now, self._slope(job_class), prior)
 
     def end(self, job: Watched, forecast: Forecast, now: float, *, complete: bool) -> None:
         """It ended, as far as can be seen well; `complete`: its peak was seen."""

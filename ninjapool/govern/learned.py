@@ -60,7 +60,7 @@ def forecast(found: Found, now: Now, slope: float, prior: Prior | None) -> Forec
         OTHER_COMMAND if now.command != entry.command and found.nearness == "own" else 0.0,
         OTHER_OUTPUT if found.nearness == "twin" else 0.0,
     )
-    grown = slope * math.log(now.size / entry.size) if now.size and entry.size else 0.0
+    grown = growth(slope, entry.size, now.size)
     return Forecast(
         peak=round(entry.peak * math.exp(grown)),
         peak_spread=math.hypot(spread, grown / 2),
@@ -70,6 +70,11 @@ def forecast(found: Found, now: Now, slope: float, prior: Prior | None) -> Forec
         at_least=entry.at_least,
         source="history",
     )
+
+
+def growth(slope: float, before: int | None, now: int | None) -> float:
+    """What is to be added to ln(peak)."""
+    return slope * math.log(now / before) if now and before else 0.0
 
 
 def _unseen(entry: Entry) -> Forecast:

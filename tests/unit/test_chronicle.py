@@ -174,6 +174,21 @@ def test_a_link_is_known_by_the_bytes_that_it_reads(world):
     assert job.source_size == 1530
 
 
+def test_a_link_under_other_flags_is_known_by_the_bytes_that_it_reads(world):
+    for size, flags in ((1000, "-O3"), (9000, "-O0 -g")):
+        (world.build / "a.o").write_bytes(b"x" * size)
+        command = f"/usr/bin/g++ {flags} a.o -o prog"
+        if size == 1000:
+            world.run(command, 100 * MIB)
+            world.chronicle.close()
+            world.start()
+        else:
+            world.begin(command)
+    kin = world.chronicle.kin("prog")
+    assert kin is not None
+    assert 300 * MIB < kin[0] < 900 * MIB
+
+
 def test_the_words_of_a_job_are_not_kept(world):
     assert world.begin(world.compile()).words == ()
 
