@@ -235,6 +235,10 @@ class Forecast:
     """`history`, `kin` (the same under other flags or compilers), `log` (durations only), `class`
     (learned in this project's builds), `profile`."""
 
+    def __hash__(self) -> int:
+        """Of what differs: nearly all have the same curve, and forecasts are looked up often."""
+        return hash((self.peak, self.seconds, self.at_least))
+
 
 # ---------------------------------------------------------------- policy and plan
 

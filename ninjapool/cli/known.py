@@ -60,10 +60,15 @@ class Known:
     pools: Mapping[str, int]
     """Those of the build directory, which bind a governed build as well."""
 
+    @property
+    def heaviest(self) -> int:
+        """Bytes that hardly any job exceeds."""
+        return max((one.distribution.p99 for one in self.estimates), default=0)
+
     def is_memory_plentiful(self) -> bool:
         """Even if all jobs that run at once were heavy ones, so that nobody will have to wait."""
-        heaviest = max((one.distribution.p99 for one in self.estimates), default=0)
-        return self.share.cpus.value * heaviest <= self.share.budget
+        jobs = self.share.policy.jobs or self.share.cpus
+        return jobs.value * self.heaviest <= self.share.budget
 
     def narrow_pools(self, width: int) -> tuple[str, ...]:
         """The pools that keep the governor from letting so many compile, if any does."""
@@ -160,7 +165,7 @@ def mind(args: Args, known: Known) -> governed.Mind:
     chronicle.open()
     priors = chronicle.priors({one.job_class: Prior.from_estimate(one) for one in known.estimates})
     return governed.Mind(
-        decider=partial(_decider, known.share, partial(say, args)),
+        decider=partial(_decider, known, partial(say, args)),
         knowledge=Forecaster(
             priors,
             history=chronicle.forecast,
@@ -173,7 +178,11 @@ def mind(args: Args, known: Known) -> governed.Mind:
     )
 
 
-def _decider(share: Share, say: Callable[[str], None], cores: int) -> Decider:
-    herald = Herald(Governor(cores=cores, reserve=share.reserve.value), say)
-    memory = share.policy.memory
+def _decider(known: Known, say: Callable[[str], None], cores: int) -> Decider:
+    governor = Governor(
+        cores=cores,
+        reserve=known.share.reserve.value,
+        heaviest=known.heaviest if known.is_memory_plentiful() else None,
+    )
+    herald, memory = Herald(governor, say), known.share.policy.memory
     return herald if memory is None else Ceiling(herald, memory.value)

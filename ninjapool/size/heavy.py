@@ -8,9 +8,10 @@ plan lets the build end first wins, and none where that gains little.
 from __future__ import annotations
 
 from dataclasses import replace
+from statistics import median
 from typing import TYPE_CHECKING
 
-from ninjapool.history.estimates import estimates, measured, split
+from ninjapool.history.estimates import estimates, measured, peak, split
 from ninjapool.plan import plan_build
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 WORTH_IT = 0.95
 """A split must end the build in this part of the time without one."""
 COUNTS = (1, 2, 3, 5, 7, 10, 14, 20, 28, 34, 40, 48, 56, 66, 80, 112, 160, 224)
+HEAVIER = 1.5
+"""So many times as much as half of all compiles a source must take to be called heavy."""
 MOST = 0.3
 """Share of the compiles that may be called heavy."""
 
@@ -44,9 +47,10 @@ def plan_by_history(
 def _splits(
     machine: Machine, policy: Policy, entries: Sequence[Entry], given: Sequence[Estimate]
 ) -> Iterator[Plan]:
-    compiles = sum(entry.job_class == "compile" for entry in entries)
+    peaks = sorted((peak(one) for one in entries if one.job_class == "compile"), reverse=True)
+    least = HEAVIER * median(peaks)
     for count in COUNTS:
-        if count <= MOST * compiles:
+        if count <= MOST * len(peaks) and peaks[count - 1] >= least:
             yield plan_build(machine, _apart(entries, given, count), policy)
 
 

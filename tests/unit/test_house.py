@@ -41,6 +41,7 @@ PURE = (
     "govern.pace",
     "govern.summary",
     "govern.verdict",
+    "govern.foresight",
     "govern.governor",
     "govern.simulate",
     "govern.static",
