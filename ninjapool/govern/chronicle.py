@@ -139,7 +139,8 @@ class Chronicle:
             return
         self._met.pop(job.identity.key)
         if complete:
-            seen = replace(seen, curve=job.trail.curve(seconds, job.peak))
+            unseen = max(0.0, 1 - job.trail.last / max(seconds, 0.01))
+            seen = replace(seen, curve=job.trail.curve(seconds, job.peak), unseen=unseen)
         self._book.note(believed(old, seen))
         self._book.write_if_due(now)
 

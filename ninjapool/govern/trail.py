@@ -13,16 +13,19 @@ PARTS = 8
 class Trail:
     """Keeps every point, then every second, every fourth, ...: a point costs next to nothing."""
 
-    __slots__ = ("_count", "_points", "_stride")
+    __slots__ = ("_count", "_points", "_stride", "last")
 
     def __init__(self) -> None:
         self._points: list[tuple[float, int]] = []
         self._stride = 1
         self._count = 0
+        self.last = 0.0
+        """Seconds that it had used when it was looked at last."""
 
     def add(self, progress: float, memory: int) -> None:
         """`progress`: seconds that it could use so far."""
         self._count += 1
+        self.last = progress
         if self._count % self._stride:
             return
         self._points.append((progress, memory))

@@ -20,6 +20,8 @@ last look is not seen. abseil, 120 compiles: 0.06 below a second, 0.02 below two
 LEAST_SPREAD, MOST_SPREAD = 0.025, 0.3
 OUTLIER = 3.0
 """So many deviations off is no noise: the source has changed."""
+UNSEEN = 0.6
+"""What a whole life unseen adds to the deviation: on a busy machine a look may come too late."""
 UP, DOWN = 0.8, 0.3
 """The weight of a last build that agrees with those before: what it missed, it missed downwards."""
 
@@ -91,6 +93,8 @@ class Seen:
     doubt: float | None
     basis: str
     at: int
+    unseen: float = 0.0
+    """The part of its life after the last look at it."""
 
 
 def believed(old: Entry | None, seen: Seen) -> Entry:
@@ -132,7 +136,7 @@ def _peak(old: Entry | None, seen: Seen) -> tuple[int | None, float]:
     """A peak that was not seen this time may have been seen the last."""
     if seen.peak is None:
         return (old.peak, old.spread) if old else (None, noise(seen.seconds))
-    usual = noise(seen.seconds)
+    usual = _within(noise(seen.seconds) + UNSEEN * seen.unseen, LEAST_SPREAD)
     if old is None or old.peak is None or not _is_same(old, seen):
         return seen.peak, usual
     off = math.log(seen.peak / old.peak)

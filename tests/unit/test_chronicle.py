@@ -63,6 +63,7 @@ class World:
             path.unlink(missing_ok=True)
             path.write_text(f"{peak}")
         job.peak, job.used = peak, 2.0
+        job.trail.add(2.0, peak)
         self.chronicle.end(job, GUESS, 2.0, complete=True)
 
     def compile(self, name="a", flags="-O3"):

@@ -35,6 +35,11 @@ def test_the_shorter_a_job_the_wider_its_spread():
     assert noise(0.05) > noise(1.0) > noise(2.0) > noise(9.0) == LEAST_SPREAD
 
 
+def test_a_job_that_was_looked_at_long_before_its_end_is_known_less_well():
+    assert entry(unseen=0.5).spread > entry().spread + 0.2
+    assert entry(unseen=1.0).spread <= MOST_SPREAD
+
+
 def test_another_command_or_compiler_is_no_noise():
     for changed in (seen(peak=104 * MIB, command="other"), seen(peak=104 * MIB, compiler="g++-13")):
         assert believed(entry(), changed).peak == 104 * MIB
