@@ -51,6 +51,9 @@ class Args:
     file: str | None = None
     top: int = 10
     days: int = 180
+    logs: list[Path] = field(default_factory=list)
+    since: str | None = None
+    logs_only: bool = False
     rest: list[str] = field(default_factory=list)
     """What stands after `--`."""
     has_rest: bool = False

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 
 from ninjapool.cli.known import Known, look, mind, options
 from ninjapool.cli.telling import say
+from ninjapool.doctor.after import after_build, death_of
+from ninjapool.doctor.language import catalogue
 from ninjapool.errors import NinjapoolError, OutputError, UsageError, WrapperError
 from ninjapool.files import write_if_changed
 from ninjapool.govern import build as governed
 from ninjapool.govern import driver, place
 from ninjapool.govern.contract import BuildRequest, RunRequest
-from ninjapool.govern.summary import as_json, as_text
+from ninjapool.govern.summary import NAME, as_json, as_text
 from ninjapool.report.governing import Governing, explanation
+from ninjapool.size import any_project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,9 +135,25 @@ def _tell(args: Args, known: Known, outcome: Outcome) -> int:
         outcome = replace(outcome, notes=(*outcome.notes, note))
     if not args.quiet:
         sys.stderr.write(as_text(outcome))
+        sys.stderr.write(_diagnosis(known, outcome))
     if args.json_file is not None:
         _write_json(args, outcome)
     return outcome.exit_code
+
+
+def _diagnosis(known: Known, outcome: Outcome) -> str:
+    """Where memory is why it failed."""
+    lost = [kill for kill in outcome.kills if kill.fate != "retried"]
+    if outcome.exit_code == 0 or not lost:
+        return ""
+    told = after_build(
+        [death_of(kill.key, kill.job_class, kill.peak) for kill in lost],
+        alone=all(kill.fate == "too big" for kill in lost),
+        machine=known.machine,
+        project=None if known.project == any_project() else known.project,
+    )
+    speak = catalogue(os.environ).render
+    return "".join(f"{NAME}: {speak(message)}\n" for message in told)
 
 
 def _write_json(args: Args, outcome: Outcome) -> None:

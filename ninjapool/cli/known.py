@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from ninjapool import probe, project
+from ninjapool import probe
+from ninjapool.cli.directory import project_of
 from ninjapool.cli.telling import say, source_of
 from ninjapool.errors import NinjapoolError
 from ninjapool.forecast import Forecaster, Prior
@@ -28,7 +29,6 @@ from ninjapool.history.book import Book
 from ninjapool.history.signature import Roots
 from ninjapool.model import JobClass
 from ninjapool.profiles import estimate, read_config
-from ninjapool.project.cache import read_cache
 from ninjapool.size import any_project, share_out, size_build
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Known:
 def look(args: Args, directory: Path | None) -> Known:
     """`directory`: the build directory; None where a command builds somewhere below here."""
     machine = probe.machine(args.root, build_dir=directory)
-    found = _project(directory) if directory else None
+    found = project_of(directory) if directory else None
     built = found or any_project()
     config = _config(found)
     share = share_out(machine, built, args.wishes, config)
@@ -127,17 +127,6 @@ def _durations(directory: Path | None, known: Container[str]) -> dict[str, float
         for output, (start, end) in rows.items()
         if output not in known
     }
-
-
-def _project(directory: Path) -> Project | None:
-    """What the build directory says of its source; None where that is no CMake project now."""
-    source = read_cache(directory).get("CMAKE_HOME_DIRECTORY")
-    if not source:
-        return None
-    try:
-        return project.read_built(Path(source), directory, os.environ)
-    except NinjapoolError:
-        return None  # a build needs its ninja files only, so a source that has moved is no error
 
 
 def _config(found: Project | None) -> Config | None:

@@ -25,9 +25,12 @@ SETTLED = 0.1
 PART_OF_AGE = 0.15
 """A job is read again after this part of its age, so that one of any length was last read late
 enough in its life for its peak to be known."""
-FRESH_PART, FRESH = 0.03, 0.3
+FRESH_PART, FRESH = 0.05, 0.6
 """A figure that is younger than this part of its job's age is as good as a new one; but none that
 is older than so many seconds."""
+LOOKS = 2
+"""So many looks a figure may serve, if the decider asks for no other sooner."""
+SOONEST = 0.03
 TOGETHER = 0.7
 """Who will be due after so much of his time is read with those who are: it saves a wake-up."""
 SHORTEST = 0.01
@@ -54,13 +57,13 @@ class Meter:
     def measure(self, now: float, within: float = 0.0) -> int:
         """Reads the jobs whose figures may have aged; returns what all jobs hold, in bytes.
 
-        `within`: seconds in which nothing was expected to happen.
+        `within`: seconds between two looks, as the decider wants them.
         """
         for job in list(self._table.jobs.values()):
             age = now - job.born - job.stopped
             is_settled = job.stopped_at is not None and now - job.stopped_at >= SETTLED
             is_settled = is_settled or job.hidden is not None
-            fresh = min(FRESH_PART * age, max(FRESH_PART, within), FRESH)
+            fresh = min(FRESH_PART * age, max(SOONEST, LOOKS * within), FRESH)
             if not is_settled and now - job.measured >= fresh:
                 self._measure_job(job, now)
         return self.held()

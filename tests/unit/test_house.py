@@ -30,6 +30,11 @@ PURE = (
     "history.signature",
     "profiles.tables",
     "report",
+    *(f"doctor.{name}" for name in (
+        "advice", "after", "as_json", "daemons", "diagnosis", "evidence", "findings",
+        "headline", "kernel", "layout", "messages", "ninjalog", "programs", "scan", "since",
+        "stamps", "symptoms", "tell", "text", "words",
+    )),
     "govern.arguments",
     "govern.banker",
     "govern.contract",
@@ -47,7 +52,7 @@ PURE = (
     "govern.static",
     "govern.trace",
     "govern.trail",
-)
+)  # fmt: skip
 IMPURE = {
     "asyncio", "io", "multiprocessing", "os", "psutil", "random", "resource", "select", "shutil",
     "signal", "socket", "sqlite3", "subprocess", "sys", "tempfile", "threading", "time",
