@@ -374,7 +374,11 @@ class Loop:
             self._hands.end_others(self._table.around())
         for job in jobs:
             if job in self._foreseen:
-                self._round.ended.append((job, self._foreseen.at_start(job)))
+                forecast = self._foreseen.at_start(job)
+                self._round.ended.append((job, forecast))
+                if self._status == 0 and not job.nested and job.killed is None:
+                    # A driver that succeeded may end before the end of its last job was seen.
+                    self._witness.end(job, forecast, now, complete=job.is_peak_known(now))
             if job.stopped_at is not None:
                 self._hands.go_on(job, now)
         self._ends.close()
