@@ -56,6 +56,11 @@ class Prior:
     power: float = POWER
     law_spread: float = 0.16
     """Standard deviation of ln(resident) around the law: 0.14 measured for compiles."""
+    by_size: float | None = None
+    """ln(resident) per ln(bytes), where this project has shown it; `peak_spread` is the rest."""
+    usual_size: float = USUAL_SIZE
+    own: bool = False
+    """Of this project's earlier builds."""
     curve: tuple[float, ...] = GROWING
 
     @classmethod
@@ -171,8 +176,12 @@ class _Folders:
         return math.sqrt((PRIOR_JOBS * self._own**2 + squares) / (PRIOR_JOBS + free))
 
 
-Basis = Literal["kind", "size", "log"]
-"""What tells a job from others of its folder: nothing, its source's size, its last duration."""
+Basis = Literal["kind", "size", "log", "kin"]
+"""What tells a job from others of its folder: nothing, its source's size, its last duration, or
+what the same took under other flags."""
+KIN_BETWEEN, KIN_WITHIN = 0.3, 0.15
+"""What folders and jobs differ by in how other flags change them: LLVM's Debug takes 1.05 to 1.2
+times its Release by gcc, clang half of gcc."""
 
 
 class _Class:
@@ -183,22 +192,32 @@ class _Class:
         middle, spread = math.log(prior.peak + FILES), prior.peak_spread
         self.folders: dict[Basis, _Folders] = {
             "kind": _Folders(middle, 0.82 * spread, 0.57 * spread),
-            "size": _Folders(middle, 0.63 * spread, 0.43 * spread),
+            "size": self._by_size(middle),
             "log": _Folders(middle, 0.6 * prior.law_spread, 0.8 * prior.law_spread),
+            "kin": _Folders(0.0, KIN_BETWEEN, KIN_WITHIN),
         }
         self.clock = _Mean(0.0, trust=8)
         """ln of measured seconds over those of an earlier build's log."""
         self.pace = _Mean(math.log(prior.seconds) - middle / prior.power, trust=2)
         """ln of seconds, less what the law makes of the peak."""
-        self.sizes = _Mean(math.log(USUAL_SIZE), trust=4)
+        self.sizes = _Mean(math.log(prior.usual_size), trust=4)
+
+    def _by_size(self, middle: float) -> _Folders:
+        spread = self.prior.peak_spread
+        if self.prior.by_size is None:
+            return _Folders(middle, 0.63 * spread, 0.43 * spread)
+        return _Folders(middle, 0.5 * spread, 0.85 * spread)
 
     def explained(self, basis: Basis, value: float) -> float:
         """What a source's size, or a duration, adds to ln(resident)."""
         if basis == "size":
-            slope = BY_SIZE * self.prior.peak_spread
+            own = self.prior.by_size
+            slope = BY_SIZE * self.prior.peak_spread if own is None else own
             return slope * (math.log(max(value, 100.0)) - self.sizes.mean)
         if basis == "log":
             return self.prior.power * math.log(max(value, 0.01) / self.prior.seconds)
+        if basis == "kin":
+            return math.log(value + FILES)
         return 0.0
 
 
@@ -214,18 +233,19 @@ class _Expected:
 
 
 class Forecaster:
-    """Own history, else the duration in an earlier build's log, else the kind."""
+    """Own history, else that under other flags, else an earlier build's log, else the kind."""
 
     def __init__(
         self,
         priors: Mapping[JobClass, Prior] | None = None,
         *,
         history: Callable[[str], Forecast | None] | None = None,
+        kin: Callable[[str], tuple[int, float] | None] | None = None,
         durations: Mapping[str, float] | None = None,
     ) -> None:
-        """`durations` are seconds by key, as `.ninja_log` has them by output."""
+        """By key: `kin` gives peak and seconds under other flags, `durations` ninja's seconds."""
         self._priors = dict(priors or {})
-        self._history = history
+        self._history, self._kin = history, kin
         self._durations = durations or {}
         self._classes: dict[str, _Class] = {}
         self._at_least: dict[str, int] = {}
@@ -253,7 +273,7 @@ class Forecaster:
         known = self._class(job_class)
         reached = math.log(peak + FILES)
         if expected.basis != "log":
-            lasts = known.prior.power * (math.log(seconds) - known.pace.mean)
+            lasts = known.prior.power * (math.log(max(seconds, 0.01)) - known.pace.mean)
             reached = max(reached, lasts - known.prior.law_spread)
         folder = known.folders[expected.basis].change(expected.folder)
         folder.unfinished[key] = reached - expected.explained
@@ -298,11 +318,12 @@ class Forecaster:
         return self._classes[job_class]
 
     def _from_the_like(self, key: str, job_class: JobClass, size: int | None) -> Forecast:
-        known, log = self._class(job_class), self._durations.get(key)
-        basis: Basis = "log" if log is not None else "size" if size is not None else "kind"
+        known = self._class(job_class)
+        kin = self._kin(key) if self._kin else None
+        basis, value = self._basis(key, size, kin)
         if size is not None and key not in self._expected:
             known.sizes.learn(math.log(max(size, 100)))
-        explained = known.explained(basis, log if log is not None else float(size or 0))
+        explained = known.explained(basis, value)
         folder = posixpath.dirname(key)
         mean, shared = known.folders[basis].believe(folder)
         line = mean + explained
@@ -310,8 +331,10 @@ class Forecaster:
         peak = max(math.exp(line) - FILES, 0.1 * math.exp(line))
         seconds = math.exp(known.pace.mean + line / known.prior.power)
         seconds_spread = spread / known.prior.power
-        if log is not None:
-            seconds, seconds_spread = max(log, 0.01) * math.exp(known.clock.mean), 0.15
+        if basis == "log":
+            seconds, seconds_spread = max(value, 0.01) * math.exp(known.clock.mean), 0.15
+        elif kin is not None:
+            seconds, seconds_spread = max(kin[1], 0.01), 0.4
         self._expected[key] = _Expected(basis, folder, explained, peak, seconds)
         return Forecast(
             peak=int(_rounded(peak, spread)),
@@ -320,8 +343,24 @@ class Forecaster:
             seconds=_rounded(seconds, spread),
             seconds_spread=round(seconds_spread / 0.05) * 0.05,
             curve=known.prior.curve,
-            source="log" if log is not None else "class" if known.pace.count else "profile",
+            source=self._source(basis, known),
         )
+
+    def _basis(
+        self, key: str, size: int | None, kin: tuple[int, float] | None
+    ) -> tuple[Basis, float]:
+        """What the job is told from others by, and its value."""
+        if kin is not None:
+            return "kin", float(kin[0])
+        if key in self._durations:
+            return "log", self._durations[key]
+        return ("kind", 0.0) if size is None else ("size", float(size))
+
+    @staticmethod
+    def _source(basis: Basis, known: _Class) -> str:
+        if basis in ("log", "kin"):
+            return basis
+        return "class" if known.pace.count or known.prior.own else "profile"
 
 
 def _rounded(value: float, spread: float) -> float:

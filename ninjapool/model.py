@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-JobClass = Literal["compile", "link", "tablegen", "flang", "archive", "other"]
+JobClass = Literal["compile", "heavy", "link", "tablegen", "flang", "archive", "other"]
+"""`heavy`: those compiles that earlier builds have shown to be so, in a pool of their own."""
 Compiler = Literal["gcc", "clang", "msvc", "other"]
 Linker = Literal["bfd", "gold", "lld", "mold", "other"]
 Lto = Literal["off", "thin", "full"]
@@ -201,6 +202,11 @@ class Estimate:
     """The class's share of the build's CPU time, 0 to 1."""
     threads: int = 1
     """CPUs that one job keeps busy: ThinLTO links, nvcc --threads."""
+    cells: tuple[tuple[int, float], ...] = ()
+    """Peaks as measured, each with its share of the class's running time; empty where only the
+    distribution is known."""
+    sources: tuple[str, ...] = ()
+    """Of `heavy`: which sources these are, relative to the source tree."""
     source: str
     """`profile llvm (2026-11, gcc Release, 683 jobs measured)`, `--compile-memory`, `history`."""
     steps: tuple[str, ...] = ()
@@ -226,7 +232,8 @@ class Forecast:
     at_least: int = 0
     """A kill has shown that the peak is more than this."""
     source: str = "profile"
-    """`history`, `log` (durations only), `class` (learned in this build), `profile`."""
+    """`history`, `kin` (the same under other flags or compilers), `log` (durations only), `class`
+    (learned in this project's builds), `profile`."""
 
     def __hash__(self) -> int:
         """Of what differs: nearly all have the same curve, and forecasts are looked up often."""

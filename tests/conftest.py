@@ -26,6 +26,7 @@ def no_state_of_this_user(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What a build leaves for the next one is kept in a folder of the test's own."""
+    monkeypatch.delenv("NINJAPOOL_STATE", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
 

@@ -47,6 +47,10 @@ class Args:
     quiet: bool = False
     explain: bool = False
     json_file: Path | None = None
+    action: str = "show"
+    file: str | None = None
+    top: int = 10
+    days: int = 180
     logs: list[Path] = field(default_factory=list)
     since: str | None = None
     logs_only: bool = False

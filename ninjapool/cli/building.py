@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.cli.known import Known, look, mind, options
+from ninjapool.cli.telling import say
 from ninjapool.errors import NinjapoolError, OutputError, UsageError, WrapperError
 from ninjapool.files import write_if_changed
 from ninjapool.govern import build as governed
-from ninjapool.govern import driver, learned, place
+from ninjapool.govern import driver, place
 from ninjapool.govern.contract import BuildRequest, RunRequest
-from ninjapool.govern.summary import NAME, as_json, as_text
+from ninjapool.govern.summary import as_json, as_text
 from ninjapool.report.governing import Governing, explanation
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from ninjapool.cli.args import Args
     from ninjapool.govern.contract import Outcome
-
-LINE_START = "\r\x1b[K"
-"""Takes ninja's status line away on a terminal; ninja draws it again below ours."""
 
 
 def build(args: Args) -> int:
@@ -56,10 +54,10 @@ def _build(args: Args) -> int:
     if args.explain:
         return _explain(known, driver.for_build(request))
     if args.directory is None and directory != Path():
-        _say(args, f"building {directory}")
+        say(args, f"building {directory}")
     if args.clean_first and (code := _clean(args, request, known)) != 0:
         return code
-    return _tell(args, known, governed.build(request, mind(args, known, partial(_say, args))))
+    return _tell(args, known, governed.build(request, mind(args, known)))
 
 
 def _request(args: Args, directory: Path, known: Known) -> BuildRequest:
@@ -76,7 +74,7 @@ def _request(args: Args, directory: Path, known: Known) -> BuildRequest:
 def _clean(args: Args, request: BuildRequest, known: Known) -> int:
     """As cmake does it: the target `clean`, before the others."""
     cleaning = replace(request, targets=("clean",))
-    return governed.build(cleaning, mind(args, known, partial(_say, args))).exit_code
+    return governed.build(cleaning, mind(args, known)).exit_code
 
 
 def _build_preset(args: Args) -> int:
@@ -103,7 +101,7 @@ def _run(args: Args) -> int:
     request = RunRequest(command=tuple(args.rest), folder=here, options=options(args, known))
     if args.explain:
         return _explain(known, driver.for_run(request))
-    return _tell(args, known, governed.run(request, mind(args, known, partial(_say, args))))
+    return _tell(args, known, governed.run(request, mind(args, known)))
 
 
 # ---------------------------------------------------------------- what is said
@@ -115,8 +113,8 @@ def _explain(known: Known, launch: driver.Launch) -> int:
         width=launch.cores,
         slots=launch.slots,
         says=launch.says,
-        logged=len(known.past.rows),
-        measured=len(known.past.pasts),
+        logged=len(known.durations),
+        measured=len(known.chronicle.past),
         pools=known.pools,
         estimates=known.estimates,
     )
@@ -124,16 +122,9 @@ def _explain(known: Known, launch: driver.Launch) -> int:
     return 0
 
 
-def _say(args: Args, text: str) -> None:
-    if not args.quiet:
-        start = LINE_START if sys.stderr.isatty() else ""
-        sys.stderr.write(f"{start}{NAME}: {text}\n")
-        sys.stderr.flush()
-
-
 def _tell(args: Args, known: Known, outcome: Outcome) -> int:
     """Its exit code, after the summary, and after what was measured is kept for the next build."""
-    learned.keep(known.past, outcome.measured)
+    known.chronicle.close(outcome.kills)
     if pools := known.narrow_pools(outcome.width or 0) if outcome.jobs > 1 else ():
         note = (
             f"job pools bind as well: {', '.join(pools)}; `ninjapool configure --govern` has none"
@@ -165,4 +156,4 @@ def _write_json(args: Args, outcome: Outcome) -> None:
     except OutputError as error:
         if outcome.exit_code == 0:
             raise
-        _say(args, str(error))
+        say(args, str(error))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool import probe, project
+from ninjapool.cli.telling import say
 from ninjapool.configure import Configured, ConfigureRequest, run_cmake
 from ninjapool.configure import configure as apply
 from ninjapool.configure.command import usual_build
@@ -16,6 +18,8 @@ from ninjapool.configure.governed import governing
 from ninjapool.emit.env import render_env
 from ninjapool.emit.json import render_json
 from ninjapool.errors import MachineError, SourceError
+from ninjapool.history import store
+from ninjapool.history.book import Book
 from ninjapool.model import Machine
 from ninjapool.profiles import read_config
 from ninjapool.project.tools import find_cmake, find_ninja
@@ -26,6 +30,7 @@ from ninjapool.size import Sized, any_project, size_build
 
 if TYPE_CHECKING:
     from ninjapool.cli.args import Args
+    from ninjapool.history.entry import Entry
     from ninjapool.model import Project
 
 
@@ -53,8 +58,17 @@ def look(args: Args) -> Look:
         preset=args.preset,
         env=os.environ,
     )
-    sized = size_build(machine, found, args.wishes, read_config(Path(found.source)))
+    past = _past(args, Path(found.source))
+    sized = size_build(machine, found, args.wishes, read_config(Path(found.source)), past)
     return Look(machine=machine, project=found, sized=sized)
+
+
+def _past(args: Args, source: Path) -> list[Entry]:
+    """What is known of the source's edges, without those of files that are gone."""
+    book = Book(store.place(source, os.environ), partial(say, args))
+    found = list(book.entries.values())
+    book.close()
+    return [one for one in found if not one.source or (source / one.source).exists()]
 
 
 def _machine(args: Args) -> Machine:

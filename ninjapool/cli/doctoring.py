@@ -11,8 +11,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ninjapool import history, probe
+from ninjapool import probe
 from ninjapool.cli.directory import project_of
+from ninjapool.cli.telling import source_of
 from ninjapool.doctor import logs
 from ninjapool.doctor.advice import advise
 from ninjapool.doctor.as_json import as_json
@@ -25,6 +26,8 @@ from ninjapool.doctor.since import parse_since
 from ninjapool.doctor.tell import sections
 from ninjapool.errors import MachineError, SourceError
 from ninjapool.govern import place
+from ninjapool.history import store
+from ninjapool.history.book import Book
 
 if TYPE_CHECKING:
     from ninjapool.cli.args import Args
@@ -78,13 +81,20 @@ def _with_build(args: Args, around: Around) -> Around:
         return replace(around, ran_at_once=width)
     if not args.build.is_dir():
         raise SourceError(f"there is no build directory {args.build}")
-    past = history.read(history.place(args.build, os.environ))
     return replace(
         around,
         project=project_of(args.build),
         ran_at_once=logs.width_of_last_build(args.build),
-        peaks={output: one.peak for output, one in past.items() if one.peak},
+        peaks=_peaks(args.build),
     )
+
+
+def _peaks(build: Path) -> dict[str, int]:
+    """What each output took when it was built last, under whichever flags."""
+    book = Book(store.place(source_of(build), os.environ), str)
+    found = sorted(book.entries.values(), key=lambda entry: entry.at)
+    book.close()
+    return {entry.output: entry.peak for entry in found if entry.peak}
 
 
 def _machine(root: Path) -> Machine | None:

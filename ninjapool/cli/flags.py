@@ -96,6 +96,7 @@ def _parser() -> _Parser:
     _env(kinds)
     _build(kinds)
     _run(kinds)
+    _history(kinds)
     _doctor(kinds)
     return parser
 
@@ -212,6 +213,35 @@ def _run(kinds: Commands) -> None:
     )
     parser.set_defaults(command=_command_of("building", "run"))
     _governing(parser)
+
+
+def _history(kinds: Commands) -> None:
+    parser = _command(
+        kinds,
+        "history",
+        "Show what earlier builds of a source have taught, or share it.",
+        "ninjapool history [show|export|import|prune|path] [SOURCE] [options]",
+    )
+    parser.epilog = None
+    parser.set_defaults(command=_command_of("history", "history"))
+    actions = ("show", "export", "import", "prune", "path")
+    parser.add_argument("action", nargs="?", choices=actions, default="show", help="default: show")
+    parser.add_argument(
+        "source",
+        nargs="?",
+        type=Path,
+        metavar="SOURCE",
+        help="or a build directory of it; here",
+    )
+    parser.add_argument("--top", type=int, default=10, metavar="N", help="show: the N heaviest")
+    parser.add_argument(
+        "--file",
+        metavar="FILE",
+        help="export, import: instead of SOURCE/.ninjapool/history.jsonl; - is the terminal",
+    )
+    parser.add_argument(
+        "--days", type=int, default=180, metavar="N", help="prune: what was not built for so long"
+    )
 
 
 def _doctor(kinds: Commands) -> None:

@@ -1,35 +1,42 @@
 """What is known before a build is governed, and the mind that is made of it.
 
-Reads the machine, the build directory and the last builds; starts nothing and prints nothing.
+Reads the machine, the build directory and the last builds; starts nothing.
 """
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from ninjapool import probe
 from ninjapool.cli.directory import project_of
+from ninjapool.cli.telling import say, source_of
+from ninjapool.errors import NinjapoolError
 from ninjapool.forecast import Forecaster, Prior
 from ninjapool.govern import build as governed
-from ninjapool.govern import learned, place
+from ninjapool.govern import ninjalog, place
 from ninjapool.govern.around import Ceiling, Herald
+from ninjapool.govern.chronicle import Chronicle
 from ninjapool.govern.contract import Options
 from ninjapool.govern.governor import Governor
 from ninjapool.govern.senses import machine_senses
+from ninjapool.history import exchange, store
+from ninjapool.history.book import Book
+from ninjapool.history.signature import Roots
 from ninjapool.model import JobClass
 from ninjapool.profiles import estimate, read_config
 from ninjapool.size import any_project, share_out, size_build
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Container, Iterable, Mapping
 
     from ninjapool.cli.args import Args
-    from ninjapool.govern.learned import Learned
     from ninjapool.govern.model import Decider
+    from ninjapool.history.entry import Entry
     from ninjapool.model import Estimate, Machine, Project
     from ninjapool.profiles import Config
     from ninjapool.size import Share
@@ -46,7 +53,10 @@ class Known:
     config: Config | None
     share: Share
     estimates: tuple[Estimate, ...]
-    past: Learned
+    chronicle: Chronicle
+    durations: Mapping[str, float]
+    """Seconds by output, as ninja's log has them, for outputs of which nothing better is known:
+    it counts the time in which a job was held back."""
     pools: Mapping[str, int]
     """Those of the build directory, which bind a governed build as well."""
 
@@ -67,21 +77,56 @@ class Known:
 
 
 def look(args: Args, directory: Path | None) -> Known:
+    """`directory`: the build directory; None where a command builds somewhere below here."""
     machine = probe.machine(args.root, build_dir=directory)
     found = project_of(directory) if directory else None
     built = found or any_project()
     config = _config(found)
     share = share_out(machine, built, args.wishes, config)
     cpus = share.cpus.value
+    chronicle = _chronicle(args, directory or Path(), found)
     return Known(
         machine=machine,
         project=built,
         config=config,
         share=share,
         estimates=estimate(share.figures, built, cpus=cpus, only=ALL_CLASSES),
-        past=learned.recall(directory, os.environ),
+        chronicle=chronicle,
+        durations=_durations(directory, chronicle.past.outputs()),
         pools=place.pools(directory) if directory else {},
     )
+
+
+def _chronicle(args: Args, build: Path, found: Project | None) -> Chronicle:
+    """What is known of the source tree; of the folder itself where no source is named."""
+    source = Path(found.source) if found else source_of(build)
+    book = Book(store.place(source, os.environ), partial(say, args))
+    if not book.entries:
+        book.take(_shared(args, source / exchange.SHARED))
+    roots = Roots(build=str(build.resolve()), source=str(source.resolve()))
+    return Chronicle(book, roots, lambda: round(datetime.now(tz=timezone.utc).timestamp()))
+
+
+def _shared(args: Args, path: Path) -> Iterable[Entry]:
+    """What the team shares, for who has built nothing here yet."""
+    if not path.is_file():
+        return ()
+    try:
+        found = exchange.read(path).values()
+    except NinjapoolError as error:
+        say(args, f"the shared history is left out: {error}")
+        return ()
+    say(args, f"begins with the {len(found)} edges of {path}")
+    return found
+
+
+def _durations(directory: Path | None, known: Container[str]) -> dict[str, float]:
+    rows = ninjalog.rows(ninjalog.log_of(directory, None)) if directory else {}
+    return {
+        output: max(end - start, 0) / 1000
+        for output, (start, end) in rows.items()
+        if output not in known
+    }
 
 
 def _config(found: Project | None) -> Config | None:
@@ -104,19 +149,21 @@ def options(args: Args, known: Known) -> Options:
     return replace(plain, fallback_jobs=sized.plan.jobs.value)
 
 
-def mind(args: Args, known: Known, say: Callable[[str], None]) -> governed.Mind:
-    """`say` tells the user something in mid-build."""
-    priors = {one.job_class: Prior.from_estimate(one) for one in known.estimates}
-    past = known.past
+def mind(args: Args, known: Known) -> governed.Mind:
+    chronicle = known.chronicle
+    chronicle.open()
+    priors = chronicle.priors({one.job_class: Prior.from_estimate(one) for one in known.estimates})
     return governed.Mind(
-        decider=partial(_decider, known, say),
+        decider=partial(_decider, known, partial(say, args)),
         knowledge=Forecaster(
             priors,
-            history=lambda key: past.forecast(key, priors),
-            durations=past.durations,
+            history=chronicle.forecast,
+            kin=chronicle.kin,
+            durations=known.durations,
         ),
         senses=partial(machine_senses, args.root),
-        say=say,
+        say=partial(say, args),
+        witness=chronicle,
     )
 
 

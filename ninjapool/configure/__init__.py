@@ -19,6 +19,7 @@ from ninjapool.emit.cache import CACHE_SCRIPT, HOOK, render_cache, render_hook
 from ninjapool.emit.govern import Govern, render_program
 from ninjapool.errors import CannotRunError, FileError, NotFoundError
 from ninjapool.files import write_all
+from ninjapool.history.exchange import SHARED_NAME
 from ninjapool.project.presets import read_presets
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ConfigureRequest", "Configured", "Step", "configure", "run_cmake"]
 
-_GITIGNORE = "# Sized by ninjapool for this machine: not for the repository.\n*\n"
+GITIGNORE = f"# Sized by ninjapool for this machine: not for the repository.\n*\n!{SHARED_NAME}\n"
 
 
 def configure(request: ConfigureRequest) -> Configured:
@@ -41,7 +42,7 @@ def configure(request: ConfigureRequest) -> Configured:
     check(request, chosen)
     folder = request.source / FOLDER
     files = {
-        folder / ".gitignore": _GITIGNORE,
+        folder / ".gitignore": GITIGNORE,
         folder / CACHE_SCRIPT: render_cache(request.project, request.plan, request.govern),
         folder / HOOK: render_hook(request.project, request.plan, request.govern),
         **found.files,

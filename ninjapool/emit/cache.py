@@ -69,8 +69,15 @@ def render_cache(project: Project, plan: Plan, govern: Govern | None = None) -> 
             )
             for pool in pools
         ]
-        limit = _limit(plan)
-        return render("cache-llvm.cmake", plan=plan, settings=settings, limit=limit, govern=govern)
+        return render(
+            "cache-llvm.cmake",
+            plan=plan,
+            settings=settings,
+            limit=_limit(plan),
+            govern=govern,
+            heavy=_heavy(plan, govern),
+            include_variables=INCLUDE_VARIABLES,
+        )
     names = INCLUDE_VARIABLES
     return render("cache-hook.cmake", plan=plan, include_variables=names, govern=govern)
 
@@ -88,7 +95,7 @@ def _limit(plan: Plan) -> str:
 def render_hook(project: Project, plan: Plan, govern: Govern | None = None) -> str:
     """The file that a project includes, for what `cmake -C` cannot do or a preset cannot say."""
     if project.llvm:
-        return render("hook-llvm.cmake")
+        return render("hook-llvm.cmake", heavy=_heavy(plan, govern))
     pools = [] if _is_on(govern) else _pools(plan, _TARGET_TYPES)
     return render(
         "hook.cmake",
@@ -97,7 +104,15 @@ def render_hook(project: Project, plan: Plan, govern: Govern | None = None) -> s
         target_types=_TARGET_TYPES,
         limit=_limit(plan),
         govern=govern,
+        heavy=_heavy(plan, govern),
     )
+
+
+def _heavy(plan: Plan, govern: Govern | None) -> Pool | None:
+    """The pool of the sources that are known to be heavy, if there is to be one."""
+    if _is_on(govern):
+        return None
+    return next((pool for pool in plan.pools if pool.estimate.sources), None)
 
 
 def _pools(plan: Plan, classes: Iterable[JobClass]) -> list[Pool]:

@@ -120,7 +120,7 @@ def outcome(course: Course, launch: Launch, last: Round, seconds: float) -> Outc
         pauses=tally.pauses,
         kills=tuple(course.kills),
         calibration=calibrate(
-            (job.identity.job_class, forecast.peak, job.peak)
+            (job.identity.job_class, forecast, job.peak)
             for job, forecast in course.ended
             if not job.nested and job.killed is None and _is_measured(job)
         ),

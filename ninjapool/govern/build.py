@@ -194,6 +194,7 @@ class _Build:
                 decider=self.decider,
                 knowledge=self.mind.knowledge,
                 senses=self.senses,
+                witness=self.mind.witness,
                 signals=self.signals,
                 server=self.server,
                 retries=retries,

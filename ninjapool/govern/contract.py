@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from ninjapool.history.calibration import Errors
     from ninjapool.model import JobClass
 
 
@@ -87,6 +88,7 @@ class Calibration:
     """Sum of the measured peaks."""
     under: int
     """Jobs that took more than 1.5 times what was forecast."""
+    errors: Errors | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

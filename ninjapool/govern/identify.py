@@ -70,7 +70,10 @@ def identify(command: Sequence[str], folder: str | None, base: str) -> Identity:
     output = _output(text, folder or base, job_class)
     if output is None:
         crate = _CRATE.search(text)
-        digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+        placeless = text.replace(base.rstrip("/") + "/", "")
+        digest = hashlib.blake2b(
+            placeless.encode("utf-8", "surrogateescape"), digest_size=8
+        ).hexdigest()
         key = f"command {crate[1] + ' ' if crate else ''}{digest}"
     else:
         key = _relative(output, base)
@@ -103,12 +106,20 @@ def _path(pattern: re.Pattern[str], text: str, folder: str) -> str | None:
 def _class(text: str) -> JobClass:
     for part in re.split(r"&&|\|\||;", text):
         for program in _programs(part):
-            if _COMPILER.fullmatch(program):
+            if _COMPILER.fullmatch(posixpath.basename(program)):
                 return "compile" if _COMPILES.search(part) else "link"
             for job_class, pattern in _OTHERS:
-                if pattern.fullmatch(program):
+                if pattern.fullmatch(posixpath.basename(program)):
                     return job_class
     return "other"
+
+
+def program(text: str) -> str | None:
+    """What a command runs that tells its class; the first program where none does."""
+    parts = re.split(r"&&|\|\||;", text)
+    found = [word for part in parts for word in _programs(part) if word != ":"]
+    known = (word for word in found if _class(word) != "other")
+    return next(known, found[0] if found else None)
 
 
 def _programs(part: str) -> Iterator[str]:
@@ -117,8 +128,8 @@ def _programs(part: str) -> Iterator[str]:
     if "__run_co_compile" in words and "--" in words:
         words = words[words.index("--") + 1 :]
     for word in words:
-        name = posixpath.basename(word.strip("\"'"))
+        path = word.strip("\"'")
         sets = _SETTING.match(word)
-        if name not in _LAUNCHERS and not sets and not word.startswith("-"):
-            yield name
+        if posixpath.basename(path) not in _LAUNCHERS and not sets and not word.startswith("-"):
+            yield path
             return

@@ -293,6 +293,7 @@ class JobTable:
             leader=leader,
             driver=driver.pid,
             identity=identity,
+            words=command,
             source_size=self._read.size(identity.source) if identity.source else None,
             output_before=last_written(identity.output),
             own_group=stat.group == pid,

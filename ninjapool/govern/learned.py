@@ -1,94 +1,159 @@
-"""What is known of a build directory's outputs from its last builds, and what a build adds to it.
+"""From what earlier builds have shown to what is expected of a job, and of a class. Pure.
 
-Ninja's log tells how long each took, our own history what it needed while it ran. An entry of the
-history counts only as long as the log still has the row that it was made for.
+The deviations are those of ln(peak). Does not know how the past was found.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, replace
+from statistics import fmean, pstdev
 from typing import TYPE_CHECKING
 
-from ninjapool import history
-from ninjapool.errors import OutputError
-from ninjapool.files import write_if_changed
-from ninjapool.forecast import GROWING
-from ninjapool.govern import ninjalog
-from ninjapool.history import Past
+from ninjapool.forecast import FILES, GROWING, Prior
 from ninjapool.model import Forecast
+from ninjapool.units import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
-    from ninjapool.forecast import Prior
-    from ninjapool.govern.contract import Measured
+    from ninjapool.history.entry import Entry
+    from ninjapool.history.past import Found
     from ninjapool.model import JobClass
 
-PEAK_SPREAD, SECONDS_SPREAD = 0.08, 0.15
-"""Of ln: the last look at a job may miss a little, and the same job takes longer at other times."""
+OTHER_COMMAND, OTHER_OUTPUT = 0.06, 0.08
+"""What a changed flag and another target may add."""
+SECONDS_SPREAD = 0.15
+"""The same job takes longer at other times."""
+BLIND = 300 * MIB
+"""Bytes a second: who was over before he was looked at can hardly have touched more."""
+BLIND_SPREAD = 0.7
+ENOUGH = 5
+"""Jobs of a class from which on the project's own figures go before a profile's."""
+LINK_SLOPE = 0.8
+"""ln(peak) per ln(bytes read) of a link, where a project's links do not tell: bfd, gold and lld
+take 1.6 to 2.1 times the bytes of their input with debug info, and somewhat less without."""
+SLOPE_TRUST = 1.0
+"""How many squared units of ln(bytes) it weighs as much as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Learned:
-    """The outputs of a build directory; empty where it has not been built, or is none."""
+class Now:
+    """What is known of a job as it begins."""
 
-    build: Path | None = None
-    file: Path | None = None
-    rows: Mapping[str, history.Row] = field(default_factory=dict)
-    pasts: Mapping[str, Past] = field(default_factory=dict)
-
-    @property
-    def durations(self) -> dict[str, float]:
-        """Seconds by output: what it needed where that was measured, else what the log says."""
-        logged = {key: max(end - start, 0) / 1000 for key, (start, end) in self.rows.items()}
-        return logged | {key: past.seconds for key, past in self.pasts.items()}
-
-    def forecast(self, key: str, priors: Mapping[JobClass, Prior]) -> Forecast | None:
-        """What a job needed last, it will need again; None where its memory was not seen."""
-        past = self.pasts.get(key)
-        if past is None or past.peak is None:
-            return None
-        prior = priors.get(past.job_class)
-        return Forecast(
-            peak=past.peak,
-            peak_spread=PEAK_SPREAD,
-            seconds=max(past.seconds, 0.01),
-            seconds_spread=SECONDS_SPREAD,
-            curve=prior.curve if prior else GROWING,
-            source="history",
-        )
+    command: str
+    size: int | None
 
 
-def recall(build: Path | None, env: Mapping[str, str]) -> Learned:
-    """All that is known of a build directory."""
-    if build is None:
-        return Learned()
-    rows = ninjalog.rows(ninjalog.log_of(build, None))
-    file = history.place(build, env)
-    pasts = {key: past for key, past in history.read(file).items() if rows.get(key) == past.row}
-    return Learned(build=build, file=file, rows=rows, pasts=pasts)
+def forecast(found: Found, now: Now, slope: float, prior: Prior | None) -> Forecast | None:
+    """What a job needed last, it will need again; None for one under other flags or compilers.
+
+    `slope`: how its peak goes with its size; 0 where it does not.
+    """
+    entry = found.entry
+    if found.nearness == "kin":
+        return None
+    if entry.peak is None:
+        return _unseen(entry)
+    spread = math.hypot(
+        entry.spread,
+        OTHER_COMMAND if now.command != entry.command and found.nearness == "own" else 0.0,
+        OTHER_OUTPUT if found.nearness == "twin" else 0.0,
+    )
+    grown = growth(slope, entry.size, now.size)
+    return Forecast(
+        peak=round(entry.peak * math.exp(grown)),
+        peak_spread=math.hypot(spread, grown / 2),
+        seconds=max(entry.seconds, 0.01),
+        seconds_spread=SECONDS_SPREAD,
+        curve=curve(entry) or (prior.curve if prior else GROWING),
+        at_least=entry.at_least,
+        source="history",
+    )
 
 
-def _past(row: history.Row, one: Measured, old: Past | None) -> Past:
-    """A peak that was not seen this time may have been seen the last."""
-    peak = one.peak if one.peak is not None or old is None else old.peak
-    return Past(row=row, job_class=one.job_class, seconds=one.seconds, peak=peak)
+def growth(slope: float, before: int | None, now: int | None) -> float:
+    """What is to be added to ln(peak)."""
+    return slope * math.log(now / before) if now and before else 0.0
 
 
-def keep(before: Learned, measured: Iterable[Measured]) -> None:
-    """Adds what was measured of outputs that ninja has finished since; best effort."""
-    if before.build is None or before.file is None:
-        return
-    rows = ninjalog.rows(ninjalog.log_of(before.build, None))
-    pasts = {key: past for key, past in before.pasts.items() if rows.get(key) == past.row}
-    for one in measured:
-        row = rows.get(one.key)
-        if row is not None and row != before.rows.get(one.key):
-            pasts[one.key] = _past(row, one, before.pasts.get(one.key))
-    if not pasts or pasts == before.pasts:
-        return
-    try:
-        write_if_changed(before.file, history.render(before.build, pasts))
-    except OutputError:
-        return  # the build was well without it
+def _unseen(entry: Entry) -> Forecast:
+    """It was always killed, or always over too soon."""
+    brief = max(4 * MIB, round(entry.seconds * BLIND))
+    return Forecast(
+        peak=round(entry.at_least * 1.3) or brief,
+        peak_spread=0.4 if entry.at_least else BLIND_SPREAD,
+        seconds=max(entry.seconds, 0.01),
+        seconds_spread=0.5,
+        curve=GROWING,
+        at_least=entry.at_least,
+        source="history",
+    )
+
+
+def curve(entry: Entry) -> tuple[float, ...] | None:
+    """As shares of the peak."""
+    if not entry.curve:
+        return None
+    return tuple(max(point, 1) / 255 for point in entry.curve)
+
+
+# ---------------------------------------------------------------- classes
+
+
+def priors(
+    entries: Iterable[Entry], given: Mapping[JobClass, Prior]
+) -> tuple[dict[JobClass, Prior], dict[JobClass, int]]:
+    """The given ones, where this project has shown its own; and how many jobs stand behind each."""
+    by_class: dict[JobClass, list[Entry]] = {}
+    for entry in entries:
+        if entry.peak is not None:
+            by_class.setdefault(entry.job_class, []).append(entry)
+    known = {kind: of for kind, of in by_class.items() if len(of) >= ENOUGH}
+    own = {kind: _prior(of, given.get(kind, Prior()), kind) for kind, of in known.items()}
+    return {**given, **own}, {kind: len(of) for kind, of in known.items()}
+
+
+def _prior(entries: list[Entry], given: Prior, job_class: JobClass) -> Prior:
+    lines = [math.log((entry.peak or 1) + FILES) for entry in entries]
+    middle = fmean(lines)
+    prior = replace(
+        given,
+        own=True,
+        peak=max(math.exp(middle) - FILES, 1.0),
+        peak_spread=min(1.0, max(0.25, pstdev(lines))),
+        seconds=math.exp(fmean(math.log(max(entry.seconds, 0.02)) for entry in entries)),
+    )
+    sized = [entry for entry in entries if entry.size]
+    if job_class != "link" or len(sized) < ENOUGH:
+        return prior
+    law = link_law(sized)
+    return replace(prior, by_size=law.slope, usual_size=law.size, peak_spread=law.spread)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Law:
+    """The line through ln(bytes read) and ln(peak) of a project's links."""
+
+    slope: float
+    size: float
+    """The middle of the sizes."""
+    spread: float
+    """What is left around the line."""
+
+
+def link_law(entries: Iterable[Entry]) -> Law:
+    """Least squares, drawn to LINK_SLOPE where the sizes are too alike to tell."""
+    pairs = [
+        (math.log(one.size), math.log(one.peak + FILES)) for one in entries if one.size and one.peak
+    ]
+    if not pairs:
+        return Law(slope=LINK_SLOPE, size=MIB, spread=0.6)
+    x, y = fmean(a for a, _ in pairs), fmean(b for _, b in pairs)
+    across = sum((a - x) ** 2 for a, _ in pairs) + SLOPE_TRUST
+    along = sum((a - x) * (b - y) for a, b in pairs) + SLOPE_TRUST * LINK_SLOPE
+    slope = min(1.5, max(0.0, along / across))
+    rest = [b - y - slope * (a - x) for a, b in pairs]
+    return Law(
+        slope=slope, size=math.exp(x), spread=max(0.15, math.sqrt(fmean(r * r for r in rest)))
+    )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ninjapool.govern.jobs import JobTable
     from ninjapool.govern.jobserver import JobServer
     from ninjapool.govern.kernel import SignalReader
-    from ninjapool.govern.mind import Senses
+    from ninjapool.govern.mind import Senses, Witness
     from ninjapool.govern.model import Action, Decider, Decision, Forecast, Knowledge
     from ninjapool.govern.procfs import Processes
     from ninjapool.govern.watched import Watched
@@ -89,6 +89,7 @@ class Loop:
         decider: Decider,
         knowledge: Knowledge,
         senses: Senses,
+        witness: Witness,
         signals: SignalReader,
         server: JobServer | None,
         retries: Retries,
@@ -97,6 +98,7 @@ class Loop:
         self._driver, self._table, self._server = driver, table, server
         self._decider, self._knowledge, self._senses = decider, knowledge, senses
         self._signals, self._retries, self._tally = signals, retries, tally
+        self._witness = witness
         self._hands = Hands(table)
         self._hidden = Hidden(table, self._hands)
         self._interrupts = Interrupts(driver, table, self._hands, signals)
@@ -251,6 +253,7 @@ class Loop:
         if job.stopped_at is not None:
             self._hands.tie_up(job, now)
         self._meter.begin(job)
+        self._witness.begin(job)
         self._foreseen.begin(job)
         self._ends.watch(job)
         holder = self._table.jobs.get(job.within or 0)
@@ -273,6 +276,8 @@ class Loop:
         complete = well and job.is_peak_known(now)
         if job.hidden is None:
             self._tell_the_decider(job, now, complete=complete)
+        if well and self._interrupts.received is None:
+            self._witness.end(job, self._foreseen.at_start(job), now, complete=complete)
         if complete and self._interrupts.received is None:
             identity = job.identity
             seconds = job.progress(now)
@@ -369,7 +374,11 @@ class Loop:
             self._hands.end_others(self._table.around())
         for job in jobs:
             if job in self._foreseen:
-                self._round.ended.append((job, self._foreseen.at_start(job)))
+                forecast = self._foreseen.at_start(job)
+                self._round.ended.append((job, forecast))
+                if self._status == 0 and not job.nested and job.killed is None:
+                    # A driver that succeeded may end before the end of its last job was seen.
+                    self._witness.end(job, forecast, now, complete=job.is_peak_known(now))
             if job.stopped_at is not None:
                 self._hands.go_on(job, now)
         self._ends.close()

@@ -93,6 +93,8 @@ class Meter:
         job.peak = max(job.peak, job.memory)
         job.used = max(job.used, job.cpu_seconds())
         job.measured = now
+        if job.state == "running":
+            job.trail.add(job.progress(now), job.memory)
 
     def _measure(self, process: Process, now: float) -> None:
         seldom = min(REFRESH, max(OFTEN, PART_OF_AGE * (now - process.fresh)))

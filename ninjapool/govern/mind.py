@@ -6,13 +6,14 @@ Only shapes. They are given, so that tests and the replay can have others.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ninjapool.govern.model import Decider, Knowledge
+    from ninjapool.govern.model import Decider, Forecast, Knowledge
+    from ninjapool.govern.watched import Watched
 
 Counted = Literal["cgroup", "machine"]
 
@@ -30,6 +31,20 @@ class Senses:
     """CPU seconds that we have taken ourselves."""
 
 
+class Witness(Protocol):
+    """Who looks up each job as it begins, and writes down what it took (`chronicle`)."""
+
+    def begin(self, job: Watched) -> None: ...
+    def end(self, job: Watched, forecast: Forecast, now: float, *, complete: bool) -> None: ...
+
+
+class Nobody:
+    """Keeps nothing."""
+
+    def begin(self, job: Watched) -> None: ...
+    def end(self, job: Watched, forecast: Forecast, now: float, *, complete: bool) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Mind:
     """All of it."""
@@ -41,3 +56,4 @@ class Mind:
     """Whose kills count: the machine's, where the build lives in a cgroup that is not ours."""
     say: Callable[[str], object] = str
     """Tells the user, in mid-build, what would else look like a failure."""
+    witness: Witness = field(default_factory=Nobody)

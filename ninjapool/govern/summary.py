@@ -7,13 +7,14 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.contract import Calibration
+from ninjapool.history.calibration import Pair, errors
 from ninjapool.units import MIB, format_seconds, format_size
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from ninjapool.govern.contract import Kill, Outcome
-    from ninjapool.model import JobClass
+    from ninjapool.model import Forecast, JobClass
 
 NAME = "ninjapool"
 SHOWN_KILLS = 5
@@ -26,22 +27,24 @@ WORTH_A_LINE = 20 * MIB
 """Jobs that took less on average are no part of anybody's trouble."""
 
 
-def calibrate(jobs: Iterable[tuple[JobClass, int, int]]) -> tuple[Calibration, ...]:
-    """Forecast against measured peak by class, from (class, forecast, measured) in bytes.
+def calibrate(jobs: Iterable[tuple[JobClass, Forecast, int]]) -> tuple[Calibration, ...]:
+    """Forecast against measured peak by class, from (class, forecast, measured bytes).
 
     A job whose memory was never seen, because it was over too soon, says nothing.
     """
-    by_class: dict[JobClass, list[tuple[int, int]]] = {}
+    by_class: dict[JobClass, list[Pair]] = {}
     for job_class, forecast, measured in jobs:
         if measured:
-            by_class.setdefault(job_class, []).append((forecast, measured))
+            pair = Pair(forecast=forecast.peak, spread=forecast.peak_spread, measured=measured)
+            by_class.setdefault(job_class, []).append(pair)
     return tuple(
         Calibration(
             job_class=job_class,
             jobs=len(pairs),
-            forecast=sum(forecast for forecast, _ in pairs),
-            measured=sum(measured for _, measured in pairs),
-            under=sum(measured > 1.5 * forecast for forecast, measured in pairs),
+            forecast=sum(pair.forecast for pair in pairs),
+            measured=sum(pair.measured for pair in pairs),
+            under=sum(pair.measured > 1.5 * pair.forecast for pair in pairs),
+            errors=errors(pairs),
         )
         for job_class, pairs in by_class.items()
     )
@@ -83,12 +86,12 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     yield from _kill_lines(outcome.kills)
     yield from map(_calibration_line, filter(_weighs, outcome.calibration))
     if known := _known(outcome):
-        yield f"known from the last build: {known}"
+        yield f"known from earlier builds: {known}"
 
 
 def _known(outcome: Outcome) -> str:
     """How many jobs had a past, and of which kind."""
-    kinds = (("history", "by memory"), ("log", "by time"))
+    kinds = (("history", "by memory"), ("kin", "by other flags or compilers"), ("log", "by time"))
     counted = ((outcome.forecasts.get(source, 0), what) for source, what in kinds)
     return ", ".join(f"{_count(count, 'job')} {what}" for count, what in counted if count)
 
@@ -128,8 +131,24 @@ def _calibration_line(calibration: Calibration) -> str:
     under = f", {calibration.under} far above theirs" if calibration.under else ""
     return (
         f"{calibration.job_class}: {_count(calibration.jobs, 'job')} took "
-        f"{format_size(mean)} on average, forecast {format_size(forecast)}{under}"
+        f"{format_size(mean)} on average, forecast {format_size(forecast)}"
+        f"{_accuracy(calibration)}{under}"
     )
+
+
+def _accuracy(calibration: Calibration) -> str:
+    """How near the forecasts were, and how many peaks were beyond what was promised."""
+    found = calibration.errors
+    if found is None:
+        return ""
+    several = f"half within {_percent(found.median)}, 95 % within {_percent(found.p95)}"
+    near = several if found.jobs > 1 else f"{_percent(found.median)} off"
+    above = f"; {found.above} above the 99 % bound" if found.above else ""
+    return f" ({near}{above})"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.0f} %"
 
 
 def _count(number: int, noun: str) -> str:

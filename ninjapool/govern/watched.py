@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.model import Job
+from ninjapool.govern.trail import Trail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from ninjapool.govern.identify import Identity
     from ninjapool.govern.model import Forecast, State
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 LAST_PART = 0.35
 PROGRAMS = frozenset({"compile", "link", "tablegen", "flang"})
+A_SHELL = 1 << 20
+"""What it holds itself, and so what is seen of a script that was over before its programs were."""
 WEIGHT = 4 << 20
 """The end of a process with less is no sign of a kill."""
 ONLY_A_SHELL = 4 << 20
@@ -72,8 +75,10 @@ class Watched:
     """Its processes have a group of their own, so one signal reaches them all at once."""
     can_stop: bool
     born: float
+    words: Sequence[str] = ()
+    """Its command, until it has been looked up."""
     source_size: int | None = None
-    """Bytes of what it compiles."""
+    """Bytes of what it compiles, or of all that it links."""
     output_before: Written | None = None
     """What there was of its output at its birth."""
     state: State = "running"
@@ -86,6 +91,7 @@ class Watched:
     peak: int = 0
     measured: float = 0.0
     """When its memory was read last."""
+    trail: Trail = field(default_factory=Trail)
     stopped_at: float | None = None
     begun: float | None = None
     """When it was let go for the first time, or seen running; None while it is held at birth."""
@@ -112,7 +118,7 @@ class Watched:
     def is_peak_known(self, now: float) -> bool:
         """Whether an ended job was read late enough in its life: the last third hardly adds."""
         alive = now - self.born - self.stopped
-        least = ONLY_A_SHELL if self.identity.job_class in PROGRAMS else 1
+        least = ONLY_A_SHELL if self.identity.job_class in PROGRAMS else A_SHELL
         return self.peak >= least and now - self.measured <= LAST_PART * alive
 
     def progress(self, now: float) -> float:

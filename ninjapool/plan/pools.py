@@ -61,7 +61,7 @@ def _with_user_memory(estimate: Estimate, policy: Policy) -> Estimate:
     flat = replace(
         estimate.distribution, median=own.value, p95=own.value, p99=own.value, max=own.value
     )
-    return replace(estimate, distribution=flat, curve=(1.0,), source=own.source, steps=())
+    return replace(estimate, distribution=flat, curve=(1.0,), cells=(), source=own.source, steps=())
 
 
 class _Sizing:
@@ -88,7 +88,7 @@ class _Sizing:
             job_bytes=self._job_bytes(demand),
             estimate=estimate,
             why=(
-                self._reason(demand, binding, estimate.threads),
+                _which(estimate) + self._reason(demand, binding, estimate.threads),
                 _figures(estimate),
                 *estimate.steps,
             ),
@@ -158,6 +158,11 @@ def _demand(estimate: Estimate, policy: Policy, cpus: int) -> Demand:
         cap=max(-(-cpus // estimate.threads), 1),
         fixed=own.value if own is not None else None,
     )
+
+
+def _which(estimate: Estimate) -> str:
+    """Which sources a pool is for, where not all of the class are."""
+    return f"{estimate.source.partition(': ')[2]}, " if estimate.sources else ""
 
 
 def _figures(estimate: Estimate) -> str:

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ _TAIL_CELLS = 50
 # ---------------------------------------------------------------- one class
 
 
+@lru_cache(maxsize=64)
 def pressure(estimate: Estimate) -> Pressure:
     """Ln E[exp(t * memory)] of a running job at each t of THETAS, in billionths, rounded up."""
     cells = running(estimate)
@@ -62,8 +64,11 @@ def _log_moment(cells: Sequence[tuple[float, float]], peak: float, theta: float)
 
 def running(estimate: Estimate) -> list[tuple[float, float]]:
     """What a job holds at a random moment of the build: (MiB, probability) cells."""
-    peaks = _peaks(estimate.distribution)
-    weights = [p * (m / MIB) ** estimate.duration_exponent for m, p in peaks]
+    peaks: Sequence[tuple[float, float]] = estimate.cells
+    weights = [weight for _, weight in estimate.cells]
+    if not peaks:
+        peaks = _peaks(estimate.distribution)
+        weights = [p * (m / MIB) ** estimate.duration_exponent for m, p in peaks]
     total = sum(weights)
     shares = estimate.curve
     return [
@@ -73,6 +78,7 @@ def running(estimate: Estimate) -> list[tuple[float, float]]:
     ]
 
 
+@lru_cache(maxsize=64)
 def mean_running(estimate: Estimate) -> int:
     """Mean bytes of a running job at a random moment."""
     return int(sum(m * p for m, p in running(estimate)) * MIB)

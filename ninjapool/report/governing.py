@@ -44,9 +44,9 @@ class Governing:
     """Jobs that may be started: those that run and those that wait."""
     says: str
     logged: int
-    """Outputs whose last duration is known from ninja's log."""
+    """Outputs of which only the last duration is known, from ninja's log."""
     measured: int
-    """Those of them that were measured in a governed build."""
+    """Outputs that were measured in governed builds, each variant by itself."""
     pools: Mapping[str, int]
     """Of the build directory, with their depths."""
     estimates: Sequence[Estimate]
@@ -98,9 +98,9 @@ def _jobs(governing: Governing) -> Iterator[str]:
         yield from wrap(sizes, f"  {one.job_class:<8}  ")
         for step in one.steps:
             yield from wrap(step, " " * 12)
-    if governing.logged:
+    if governing.logged or governing.measured:
         past = (
-            f"{governing.measured} outputs were measured, "
-            f"{governing.logged - governing.measured} have a duration in ninja's log only"
+            f"{governing.measured} outputs were measured in this source's builds, "
+            f"{governing.logged} have a duration in ninja's log only"
         )
         yield from wrap(past, "  last time ")

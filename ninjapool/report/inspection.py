@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ninjapool.model import Machine, MemoryLimit, Plan, Pool, Project, Setting
 
 WIDTH = 96
+SHOWN_SOURCES = 10
 
 
 def inspection(machine: Machine, project: Project | None, plan: Plan, profile: Setting[str]) -> str:
@@ -137,6 +138,11 @@ def _figures(pool: Pool) -> Iterator[str]:
     yield from wrap(peaks, f"  {pool.job_class:<8}  ")
     for step in steps:
         yield from wrap(step, " " * 12)
+    sources = pool.estimate.sources
+    for source in sources[:SHOWN_SOURCES]:
+        yield " " * 12 + source
+    if len(sources) > SHOWN_SOURCES:
+        yield f"{' ' * 12}and {len(sources) - SHOWN_SOURCES} more"
 
 
 def conclusion(plan: Plan) -> Iterator[str]:

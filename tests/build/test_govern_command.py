@@ -337,7 +337,7 @@ def test_the_second_build_knows_what_each_job_took_in_the_first(tmp_path: Path, 
         said = done.stderr
     assert "history" not in sources[0]
     assert sources[1] == {"history": 6}
-    assert "known from the last build: 6 jobs by memory" in said
+    assert "known from earlier builds: 6 jobs by memory" in said
 
 
 def test_what_ninja_alone_built_is_forecast_by_its_time(tmp_path: Path, hog: Path) -> None:

@@ -67,7 +67,7 @@ def test_all_lies_in_one_folder_that_git_ignores(source):
     done = configure(request_for(source))
     folder = source / ".ninjapool"
     assert names(folder) == [".gitignore", "cache.cmake", "ninjapool-hook.cmake"]
-    assert (folder / ".gitignore").read_text().splitlines()[-1] == "*"
+    assert (folder / ".gitignore").read_text().splitlines()[1:] == ["*", "!history.jsonl"]
     assert set(done.written) == {*folder.iterdir(), source / "CMakeUserPresets.json"}
 
 

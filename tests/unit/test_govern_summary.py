@@ -11,6 +11,8 @@ from ninjapool.govern.summary import (
     calibrate,
     retry_text,
 )
+from ninjapool.history.calibration import Errors
+from ninjapool.model import Forecast
 from ninjapool.units import GIB, MIB
 
 SMOOTH = Outcome(
@@ -111,5 +113,16 @@ def test_json_has_all_and_null_for_what_is_not_known() -> None:
 
 
 def test_calibration_leaves_out_what_was_too_short_to_be_seen() -> None:
-    found = calibrate([("compile", 100, 90), ("compile", 100, 0), ("compile", 100, 200)])
-    assert found == (Calibration(job_class="compile", jobs=2, forecast=200, measured=290, under=1),)
+    guess = Forecast(peak=100, peak_spread=0.1, seconds=1, seconds_spread=0.1, curve=(1.0,))
+    (found,) = calibrate([("compile", guess, measured) for measured in (90, 0, 200)])
+    assert (found.jobs, found.forecast, found.measured, found.under) == (2, 200, 290, 1)
+    assert found.errors == Errors(jobs=2, bias=1.45, median=0.3056, p95=0.5, above=1)
+
+
+def test_the_accuracy_of_the_forecasts_is_told() -> None:
+    exact = Errors(jobs=400, bias=1.0, median=0.01, p95=0.06, above=2)
+    (line,) = (one for one in HELD.calibration if one.job_class == "compile")
+    text = as_text(replace(HELD, calibration=(replace(line, errors=exact),)))
+    assert "(half within 1 %, 95 % within 6 %; 2 above the 99 % bound)" in text
+    single = replace(line, errors=replace(exact, jobs=1, median=0.3, above=0))
+    assert "(30 % off)" in as_text(replace(HELD, calibration=(single,)))

@@ -23,6 +23,11 @@ PURE = (
     "plan",
     "forecast",
     "emit",
+    "history.calibration",
+    "history.entry",
+    "history.lines",
+    "history.past",
+    "history.signature",
     "profiles.tables",
     "report",
     *(f"doctor.{name}" for name in (
@@ -34,6 +39,7 @@ PURE = (
     "govern.banker",
     "govern.contract",
     "govern.identify",
+    "govern.learned",
     "govern.ledger",
     "govern.model",
     "govern.outlook",
@@ -45,6 +51,7 @@ PURE = (
     "govern.simulate",
     "govern.static",
     "govern.trace",
+    "govern.trail",
 )  # fmt: skip
 IMPURE = {
     "asyncio", "io", "multiprocessing", "os", "psutil", "random", "resource", "select", "shutil",

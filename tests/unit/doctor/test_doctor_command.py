@@ -12,14 +12,17 @@ import sys
 
 import pytest
 
-from ninjapool import cli, history
+from ninjapool import cli
 from ninjapool.cli import building, doctoring
 from ninjapool.cli.args import Args
 from ninjapool.cli.known import look
 from ninjapool.doctor import logs
 from ninjapool.govern.contract import Kill, Outcome
+from ninjapool.history import store
+from ninjapool.history.book import Book
 from ninjapool.units import GIB
 from tests.oom.score import HERE
+from tests.pasts import entry
 
 KILL = (
     "Nov 20 10:00:00 host kernel: [  100.000000] Out of memory: Killed process 7 (cc1plus) "
@@ -188,10 +191,9 @@ def test_ninjas_log_is_a_log_too(tmp_path, capsys):
 
 
 def test_what_the_failed_job_took_in_its_last_build_is_told(tmp_path, capsys):
-    past = history.Past(row=(0, 9), job_class="compile", seconds=9.0, peak=GIB)
-    kept = history.place(tmp_path, os.environ)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(history.render(tmp_path, {"CMakeFiles/big.dir/big.c.o": past}))
+    kept = Book(store.place(tmp_path, os.environ), pytest.fail)
+    kept.note(entry("CMakeFiles/big.dir/big.c.o", peak=GIB))
+    kept.close()
     log = HERE / "captured" / "ninja113_clang.out"
     out = run(capsys, log, "--logs-only", "--build", tmp_path)[1]
     assert "CMakeFiles/big.dir/big.c.o took 1.0 GiB in its last governed build." in out

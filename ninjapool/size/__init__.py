@@ -11,16 +11,19 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, cast, get_args
 
 from ninjapool.errors import UsageError
+from ninjapool.history.estimates import of_project
 from ninjapool.model import Figure, JobClass, Plan, Policy, Project, Setting
 from ninjapool.plan import plan_build
 from ninjapool.plan.figures import cpu_figure, memory_figure, reserve_figure
 from ninjapool.profiles import Config, choose, estimate, read_profile
 from ninjapool.profiles.tables import POOLED
+from ninjapool.size.heavy import plan_by_history
 from ninjapool.units import format_size, parse_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from ninjapool.history.entry import Entry
     from ninjapool.model import Machine
     from ninjapool.profiles import Profile
 
@@ -91,14 +94,33 @@ def share_out(
 
 
 def size_build(
-    machine: Machine, project: Project, wishes: Wishes, config: Config | None = None
+    machine: Machine,
+    project: Project,
+    wishes: Wishes,
+    config: Config | None = None,
+    past: Sequence[Entry] = (),
 ) -> Sized:
-    """The plan for this build. Raises UsageError, ExcessError, MachineError, FileError."""
+    """The plan for this build. Raises UsageError, ExcessError, MachineError, FileError.
+
+    `past`: what is known of the source's edges; it goes before the profile.
+    """
     share = share_out(machine, project, wishes, config)
     policy, profile = share.policy, share.figures
     plan = _plan(machine, project, policy, profile)
+    known = of_project(past, project) if _asks_nothing_else(policy, wishes, config) else []
+    if known:
+        plan = plan_by_history(machine, policy, known, [pool.estimate for pool in plan.pools])
+        plan = replace(plan, advice=tuple(_machine_advice(machine)))
+        told = f"{len(known)} edges measured in this project's builds"
+        return Sized(plan=plan, profile=Setting(value="history", source=told))
     advice = (*_advice(machine, project, policy, profile, plan), *_machine_advice(machine))
     return Sized(plan=replace(plan, advice=tuple(advice)), profile=share.profile)
+
+
+def _asks_nothing_else(policy: Policy, wishes: Wishes, config: Config | None) -> bool:
+    """Whether the user has named no figures of his own: those go before what was measured."""
+    own = config is not None and config.rows is not None
+    return not own and wishes.profile is None and "compile" not in policy.job_memory
 
 
 def any_project() -> Project:

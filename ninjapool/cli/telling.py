@@ -1,0 +1,36 @@
+"""What a command says in passing, and of which source tree it speaks. Light: builds import it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ninjapool.errors import SourceError
+from ninjapool.govern.summary import NAME
+from ninjapool.project.cache import read_cache
+from ninjapool.project.paths import normal
+from ninjapool.project.tree import find_source
+
+if TYPE_CHECKING:
+    from ninjapool.cli.args import Args
+
+LINE_START = "\r\x1b[K"
+"""Takes ninja's status line away on a terminal; ninja draws it again below ours."""
+
+
+def say(args: Args, text: str) -> None:
+    """A line of ours, unless the user wants none."""
+    if not args.quiet:
+        start = LINE_START if sys.stderr.isatty() else ""
+        sys.stderr.write(f"{start}{NAME}: {text}\n")
+        sys.stderr.flush()
+
+
+def source_of(folder: Path) -> Path:
+    """The source of a build directory; the folder itself where it is none of CMake's."""
+    home = normal(Path(read_cache(folder).get("CMAKE_HOME_DIRECTORY") or folder))
+    try:
+        return find_source(home)
+    except SourceError:
+        return home
