@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.cli.known import Known, look, mind, options
+from ninjapool.cli.recording import Recording
 from ninjapool.errors import NinjapoolError, OutputError, UsageError, WrapperError
 from ninjapool.files import write_if_changed
 from ninjapool.govern import build as governed
 from ninjapool.govern import driver, learned, place
 from ninjapool.govern.contract import BuildRequest, RunRequest
 from ninjapool.govern.summary import NAME, as_json, as_text
+from ninjapool.record.model import Frame
 from ninjapool.report.governing import Governing, explanation
 
 if TYPE_CHECKING:
@@ -59,7 +61,9 @@ def _build(args: Args) -> int:
         _say(args, f"building {directory}")
     if args.clean_first and (code := _clean(args, request, known)) != 0:
         return code
-    return _tell(args, known, governed.build(request, mind(args, known, partial(_say, args))))
+    with _recording(args, known, driver.for_build(request)) as recording:
+        thinks = mind(args, known, partial(_say, args), recording.publish)
+        return _tell(args, known, recording.keep(governed.build(request, thinks)))
 
 
 def _request(args: Args, directory: Path, known: Known) -> BuildRequest:
@@ -103,10 +107,26 @@ def _run(args: Args) -> int:
     request = RunRequest(command=tuple(args.rest), folder=here, options=options(args, known))
     if args.explain:
         return _explain(known, driver.for_run(request))
-    return _tell(args, known, governed.run(request, mind(args, known, partial(_say, args))))
+    with _recording(args, known, driver.for_run(request)) as recording:
+        thinks = mind(args, known, partial(_say, args), recording.publish)
+        return _tell(args, known, recording.keep(governed.run(request, thinks)))
 
 
 # ---------------------------------------------------------------- what is said
+
+
+def _recording(args: Args, known: Known, launch: driver.Launch) -> Recording:
+    limit = known.share.policy.memory
+    frame = Frame(
+        folder=str(launch.base),
+        cores=launch.cores,
+        cpus=known.share.cpus.value,
+        slots=launch.says,
+        limit=limit.value if limit else None,
+        reserve=known.share.reserve.value,
+    )
+    watch = args.watch and not args.quiet
+    return Recording(frame, launch.base, os.environ, watch=watch)
 
 
 def _explain(known: Known, launch: driver.Launch) -> int:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ninjapool.cli.args import Args
     from ninjapool.govern.learned import Learned
     from ninjapool.govern.model import Decider
+    from ninjapool.govern.recorder import Publish
     from ninjapool.model import Estimate, Machine, Project
     from ninjapool.profiles import Config
     from ninjapool.size import Share
@@ -111,8 +112,10 @@ def options(args: Args, known: Known) -> Options:
     return replace(plain, fallback_jobs=sized.plan.jobs.value)
 
 
-def mind(args: Args, known: Known, say: Callable[[str], None]) -> governed.Mind:
-    """`say` tells the user something in mid-build."""
+def mind(
+    args: Args, known: Known, say: Callable[[str], None], publish: Publish | None = None
+) -> governed.Mind:
+    """`say` tells the user something in mid-build, `publish` shows how it goes."""
     priors = {one.job_class: Prior.from_estimate(one) for one in known.estimates}
     past = known.past
     return governed.Mind(
@@ -123,6 +126,7 @@ def mind(args: Args, known: Known, say: Callable[[str], None]) -> governed.Mind:
             durations=past.durations,
         ),
         senses=partial(machine_senses, args.root),
+        publish=publish,
         say=say,
     )
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ninjapool.govern.model import Decider, Knowledge
+    from ninjapool.govern.recorder import Publish
 
 Counted = Literal["cgroup", "machine"]
 
@@ -41,3 +42,5 @@ class Mind:
     """Whose kills count: the machine's, where the build lives in a cgroup that is not ours."""
     say: Callable[[str], object] = str
     """Tells the user, in mid-build, what would else look like a failure."""
+    publish: Publish | None = None
+    """Shows others every second how the build goes."""

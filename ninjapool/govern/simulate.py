@@ -7,13 +7,13 @@ Here nothing reads a clock: time is counted. Not modelled: swap, page cache, job
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.model import Finished, Job, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ninjapool.govern.model import Action, Decider, Decision, Forecast, Knowledge, State
     from ninjapool.govern.trace import Trace, TraceJob
@@ -54,6 +54,8 @@ class World:
     """Seconds from birth in which a job is a shell and a driver of no size."""
     notice: float = 0.005
     """Seconds from the end of a job, and the birth that follows it, to a look at the build."""
+    pools: Mapping[str, int] = field(default_factory=dict)
+    """Depths of ninja's job pools; a pool that is not named has no limit."""
     time_limit: float = NEVER
 
 
@@ -90,7 +92,7 @@ class _Live:
 class _Ninja:
     """Which job is ready, in ninja's order: the longest chain first, each job counting one."""
 
-    def __init__(self, jobs: Sequence[TraceJob]) -> None:
+    def __init__(self, jobs: Sequence[TraceJob], pools: Mapping[str, int]) -> None:
         self._jobs = {job.name: job for job in jobs}
         self._place = {job.name: place for place, job in enumerate(jobs)}
         self._waits = {job.name: len(set(job.needs)) for job in jobs}
@@ -100,6 +102,8 @@ class _Ninja:
                 self._dependents[need].append(job.name)
         self._weight = self._critical_weights(jobs)
         self._ready: list[tuple[int, int, str]] = []
+        self._free = {pool: depth for pool, depth in pools.items() if depth > 0}
+        self._delayed: dict[str, list[tuple[int, int, str]]] = {pool: [] for pool in self._free}
         for job in jobs:
             if not job.needs:
                 self.put(job.name)
@@ -115,7 +119,28 @@ class _Ninja:
         heapq.heappush(self._ready, (-self._weight[name], self._place[name], name))
 
     def take(self) -> TraceJob | None:
-        return self._jobs[heapq.heappop(self._ready)[2]] if self._ready else None
+        """The next; one whose pool is full is laid aside until it has room."""
+        while self._ready:
+            first = heapq.heappop(self._ready)
+            job = self._jobs[first[2]]
+            if self._free.get(job.pool or "", 1) > 0:
+                self._enter(job.pool, -1)
+                return job
+            heapq.heappush(self._delayed[job.pool or ""], first)
+        return None
+
+    def leave(self, job: TraceJob) -> None:
+        """It has ended or was killed: its pool has room for another."""
+        self._enter(job.pool, 1)
+        if job.pool in self._free and self._delayed[job.pool]:
+            heapq.heappush(self._ready, heapq.heappop(self._delayed[job.pool]))
+
+    def _enter(self, pool: str | None, room: int) -> None:
+        if pool in self._free:
+            self._free[pool] += room
+
+    def job(self, name: str) -> TraceJob:
+        return self._jobs[name]
 
     def has_more(self) -> bool:
         return bool(self._ready)
@@ -140,7 +165,7 @@ class Simulation:
     ) -> None:
         """`watch` is shown every look."""
         self.world, self.decider, self.knowledge, self.watch = world, decider, knowledge, watch
-        self.ninja = _Ninja(trace.jobs)
+        self.ninja = _Ninja(trace.jobs, world.pools)
         self.now = 0.0
         self.alive: dict[int, _Live] = {}
         self.left = len(trace.jobs)
@@ -240,6 +265,7 @@ class Simulation:
         """After a failure ninja waits for what runs, ends, and is started again."""
         if self._killed and not self.alive and not self.over and self._is_out_of_work():
             for name in self._killed:
+                self.ninja.leave(self.ninja.job(name))
                 self.ninja.put(name)
             self._killed.clear()
             self._failing = False
@@ -287,6 +313,7 @@ class Simulation:
             self.knowledge.learn(job.name, job.job_class, int(live.peak), live.progress)
             self._tell_finished(live, complete=True)
             self.left -= 1
+            self.ninja.leave(job)
             self.ninja.done(job.name)
         if ended:
             self._next_round()

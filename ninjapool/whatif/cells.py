@@ -1,0 +1,96 @@
+"""One trace on one machine: the governor of a real build, the simulated rest, and what limited it.
+
+Pure. The forecasts are those of the next build there, which knows what this one took.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ninjapool.forecast import GROWING, Forecaster
+from ninjapool.govern.governor import Governor
+from ninjapool.govern.recorder import Recorder
+from ninjapool.govern.simulate import Simulation, World
+from ninjapool.model import Forecast
+from ninjapool.whatif.model import Cell
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ninjapool.forecast import Prior
+    from ninjapool.govern.model import Decider, Decision, Finished, Sample
+    from ninjapool.govern.trace import Trace
+    from ninjapool.model import JobClass
+    from ninjapool.whatif.model import Limit, Setting, Took
+
+BUSY = 0.85
+"""Share of the slot time from which on the CPUs are what limits."""
+PEAK_SPREAD, SECONDS_SPREAD = 0.08, 0.15
+"""As a real build takes its history (`govern.learned`)."""
+
+
+@dataclass(slots=True)
+class Diary:
+    """Stands between the simulator and the governor, and shows a recorder what a build would."""
+
+    inner: Decider
+    recorder: Recorder
+
+    def decide(self, sample: Sample, now: float) -> Decision:
+        decision = self.inner.decide(sample, now)
+        self.recorder.look(sample, decision, now)
+        return decision
+
+    def finished(self, job: Finished) -> None:
+        self.inner.finished(job)
+
+
+def knowledge(known: Mapping[str, Took], priors: Mapping[JobClass, Prior]) -> Forecaster:
+    """What a build knows before it begins."""
+
+    def history(key: str) -> Forecast | None:
+        took = known.get(key)
+        if took is None or took.peak is None:
+            return None
+        return Forecast(
+            peak=took.peak,
+            peak_spread=PEAK_SPREAD,
+            seconds=max(took.seconds, 0.01),
+            seconds_spread=SECONDS_SPREAD,
+            curve=GROWING,
+            source="history",
+        )
+
+    durations = {key: took.seconds for key, took in known.items()}
+    return Forecaster(priors, history=history, durations=durations)
+
+
+def run(trace: Trace, setting: Setting, forecaster: Forecaster) -> Cell:
+    """The whole build on that machine."""
+    world = World(
+        cores=setting.cpus,
+        limit=setting.memory,
+        slots=setting.width + setting.window,
+        contended=True,
+        pools=setting.pools,
+    )
+    recorder = Recorder(cores=min(setting.width, setting.cpus))
+    governor = Governor(cores=setting.width, reserve=setting.reserve)
+    done = Simulation(trace, world, Diary(governor, recorder), forecaster).run()
+    return Cell(
+        cpus=setting.cpus,
+        memory=setting.memory,
+        seconds=done.seconds,
+        limit=_limit(recorder) if done.finished else "too small",
+        kills=done.kills + done.kernel_kills,
+        peak=done.peak,
+    )
+
+
+def _limit(recorder: Recorder) -> Limit:
+    memory, order = recorder.unused.get("memory", 0.0), recorder.unused.get("nothing", 0.0)
+    whole = recorder.used + memory + order
+    if not whole or recorder.used >= BUSY * whole:
+        return "CPUs"
+    return "memory" if memory > order else "order"
