@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ninjapool.cli.known import Known
-    from ninjapool.govern.trace import Trace
     from ninjapool.model import JobClass
     from ninjapool.record.model import Record
     from ninjapool.whatif.model import Cell, Offer
@@ -53,8 +52,7 @@ def simulate(args: Args) -> int:
     grid, offers = _grid(args, subject), _offers(args)
     recorded = _recorded(subject)
     settings = [*grid, *[_setting(subject, one.cpus, one.memory, args) for one in offers]]
-    work = [(setting, subject.figured.trace) for setting in settings]
-    done = _run(subject, [*work, *([recorded] if recorded else [])])
+    done = _run(subject, [*settings, *([recorded] if recorded else [])])
     priced = zip(offers, done[len(grid) : len(settings)], strict=True)
     answer = table.Answer(
         name=subject.figured.trace.name,
@@ -183,10 +181,10 @@ def _setting(subject: Subject, cpus: int, memory: int, args: Args) -> Setting:
     )
 
 
-def _recorded(subject: Subject) -> tuple[Setting, Trace] | None:
-    """The recorded build, if it built all that would be built now.
+def _recorded(subject: Subject) -> Setting | None:
+    """That of the recorded build, if it built all that would be built now.
 
-    Its jobs last as long as they did beside whatever else the machine had to do.
+    Its jobs are as slow as they were beside whatever else the machine had to do.
     """
     record = subject.record
     if record is None or not record.timeline:
@@ -195,20 +193,15 @@ def _recorded(subject: Subject) -> tuple[Setting, Trace] | None:
         return None
     frame, first = record.frame, record.timeline[0]
     memory = frame.budget(first) + frame.reserve
-    took = of_record(record.jobs)
-    jobs = [
-        replace(job, seconds=max(took[job.name].ran, job.seconds)) if job.name in took else job
-        for job in subject.figured.trace.jobs
-    ]
-    setting = Setting(
+    return Setting(
         cpus=frame.cores,
         memory=memory,
         reserve=frame.reserve,
         width=frame.cores,
         window=frame.cores * 3 // 2,
         pools=subject.pools,
+        pace=record.pace,
     )
-    return setting, replace(subject.figured.trace, jobs=tuple(jobs))
 
 
 def _checked(subject: Subject, cell: Cell) -> table.Checked:
@@ -219,22 +212,22 @@ def _checked(subject: Subject, cell: Cell) -> table.Checked:
 # ---------------------------------------------------------------- the work
 
 
-def _run(subject: Subject, work: Sequence[tuple[Setting, Trace]]) -> list[Cell]:
+def _run(subject: Subject, settings: Sequence[Setting]) -> list[Cell]:
     """Side by side where it takes long."""
-    runner = _Runner(subject.figured.known, subject.priors)
-    if len(work) > 1 and len(work) * len(subject.figured.trace.jobs) > MANY:
-        with ProcessPoolExecutor(min(len(work), os.cpu_count() or 1)) as pool:
-            return list(pool.map(runner, work))
-    return list(map(runner, work))
+    runner = _Runner(subject.figured, subject.priors)
+    if len(settings) > 1 and len(settings) * len(subject.figured.trace.jobs) > MANY:
+        with ProcessPoolExecutor(min(len(settings), os.cpu_count() or 1)) as pool:
+            return list(pool.map(runner, settings))
+    return list(map(runner, settings))
 
 
 @dataclass(frozen=True, slots=True)
 class _Runner:
     """One setting after the other, in a process of its own or here."""
 
-    known: Mapping[str, Took]
+    figured: Figured
     priors: Mapping[JobClass, Prior]
 
-    def __call__(self, work: tuple[Setting, Trace]) -> Cell:
-        setting, trace = work
-        return cells.run(trace, setting, cells.knowledge(self.known, self.priors))
+    def __call__(self, setting: Setting) -> Cell:
+        forecaster = cells.knowledge(self.figured.known, self.priors)
+        return cells.run(self.figured.trace, setting, forecaster)

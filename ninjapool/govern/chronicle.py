@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ninjapool.govern.recorder import pauses
 from ninjapool.govern.start import exit_code
-from ninjapool.record.model import Frame, JobRecord, Pause, Record
+from ninjapool.record.model import Frame, JobRecord, Record
 
 if TYPE_CHECKING:
     from ninjapool.govern.aftermath import Course
@@ -84,13 +85,3 @@ def _job(  # noqa: PLR0913 - two views of one job, and what became of it
 def recorded_end(trail: Trail) -> float:
     """The last that was seen of a job whose end was not."""
     return trail.times[-1] if trail.times else trail.born
-
-
-def pauses(trail: Trail, begun: float | None, ended: float, began: float) -> tuple[Pause, ...]:
-    """Those in mid-life: to be held at birth is none."""
-    trail.go_on(ended)
-    return tuple(
-        Pause(begin=pause.begin - began, end=min(pause.end, ended) - began, why=pause.why)
-        for pause in trail.pauses
-        if begun is not None and pause.begin >= begun
-    )

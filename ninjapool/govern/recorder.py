@@ -171,3 +171,13 @@ class Recorder:
             for job, trail in known
         ]
         self._publish(moment, told, len(self.trails) - len(known))
+
+
+def pauses(trail: Trail, begun: float | None, ended: float, began: float) -> tuple[Pause, ...]:
+    """Those in mid-life: to be held at birth is none."""
+    trail.go_on(ended)
+    return tuple(
+        Pause(begin=pause.begin - began, end=min(pause.end, ended) - began, why=pause.why)
+        for pause in trail.pauses
+        if begun is not None and pause.begin >= begun
+    )

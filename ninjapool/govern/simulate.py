@@ -37,6 +37,8 @@ class World:
     """The driver's own width: jobs that it has born at a time, running or held."""
     contended: bool = False
     """More jobs than cores share them; else each has one of its own."""
+    pace: float = 1.0
+    """Progress per second of a running job: below 1 where the machine has other work as well."""
     reaction: float = 0.01
     """Seconds from a look to the effect of what was decided on it."""
     step: float = 0.25
@@ -210,7 +212,7 @@ class Simulation:
         """CPU seconds per second of each running job."""
         running = sum(live.state == "running" for live in self.alive.values())
         crowded = self.world.contended and running > self.world.cores
-        return self.world.cores / running if crowded else 1.0
+        return self.world.pace * (self.world.cores / running if crowded else 1.0)
 
     def _next_event(self) -> float:
         left = (

@@ -127,6 +127,12 @@ class Record:
     unused: Mapping[Why, float] = field(default_factory=dict)
     """Slot-seconds in which none did, by what for."""
 
+    @property
+    def pace(self) -> float:
+        """Seconds of progress per second in which a job was not stopped: the rest they waited."""
+        ran = sum(job.ran for job in self.jobs)
+        return min(1.0, sum(job.seconds for job in self.jobs) / ran) if ran > 0 else 1.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveJob:

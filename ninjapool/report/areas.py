@@ -7,6 +7,7 @@ one of their own, the others share one for each class.
 from __future__ import annotations
 
 import itertools
+import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ BINS = 300
 MOST_OWN, LEAST_SHARE = 80, 0.002
 """So many jobs have an area of their own, if it is that part of the whole."""
 HEADROOM = 1.08
+LABEL_HIGH, LABEL_WIDE = 0.09, 0.0075
+"""Parts of the box that a label needs: its height, and the width of a letter."""
 FAR_ABOVE = 2.0
 """A budget that many times the use is told, not drawn: the use would be a line at the bottom."""
 
@@ -42,6 +45,15 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """A job's name within its area, in parts of the box from the left and from the bottom."""
+
+    text: str
+    left: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
     """The slots of one kind."""
 
@@ -58,6 +70,8 @@ class MemoryChart:
     """None where it is far above."""
     top: int
     """Bytes at the upper edge."""
+    labels: tuple[Label, ...]
+    """Of the areas that have room for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +122,13 @@ def memory_chart(analysis: Analysis) -> MemoryChart:
     shown = line < FAR_ABOVE * max(most, 1)
     drawn = max(budgets, default=0) if shown else 0
     top = int(HEADROOM * max(most, min(drawn, FAR_ABOVE * most), 1))
+    labels: list[Label] = []
     return MemoryChart(
-        layers=tuple(_layers(analysis, grid, top)),
+        layers=tuple(_layers(analysis, grid, top, labels)),
         use=_line(uses, grid, top),
         budget=_line(budgets, grid, top) if shown and budgets else None,
         top=top,
+        labels=tuple(labels),
     )
 
 
@@ -141,8 +157,8 @@ def _filled(values: Sequence[float | None]) -> list[float]:
     return found
 
 
-def _layers(analysis: Analysis, grid: Grid, top: int) -> Iterator[Layer]:
-    """The shared ones first, at the bottom; then each job, the eldest first."""
+def _layers(analysis: Analysis, grid: Grid, top: int, labels: list[Label]) -> Iterator[Layer]:
+    """The shared ones first, at the bottom; then each job, the eldest first. Adds the labels."""
     own = _own(analysis)
     heights: list[tuple[JobClass, str | None, int, dict[int, float]]] = []
     shared: dict[JobClass, dict[int, float]] = {}
@@ -159,8 +175,24 @@ def _layers(analysis: Analysis, grid: Grid, top: int) -> Iterator[Layer]:
     base = [0.0] * grid.bins
     for index, (kind, title, number, parts) in enumerate([*rest, *heights]):
         if parts:
+            if title is not None:
+                labels += _label(title, parts, base, grid, top)
             path = _area(parts, base, grid, top)
             yield Layer(kind=kind, path=path, title=title, number=number, odd=bool(index % 2))
+
+
+def _label(
+    name: str, parts: dict[int, float], base: list[float], grid: Grid, top: float
+) -> Iterator[Label]:
+    """In the middle of the part where it is high, if that is high and wide enough."""
+    most = max(parts.values())
+    text = posixpath.basename(name)
+    high = [place for place, height in parts.items() if height >= 0.7 * most]
+    wide = (max(high) - min(high)) / grid.bins
+    if most >= LABEL_HIGH * top and wide >= LABEL_WIDE * len(text):
+        place = (max(high) + min(high)) // 2
+        middle = base[place] + parts.get(place, 0.0) / 2
+        yield Label(text=text, left=(place + 0.5) / grid.bins, bottom=middle / top)
 
 
 def _own(analysis: Analysis) -> set[int]:

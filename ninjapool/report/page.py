@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ninjapool.record.model import JobRecord, Record
     from ninjapool.report.analysis import Analysis, Slot
 
-FIRST_ROWS = 50
+FIRST_ROWS = 20
 MOST_STEPS, MOST_WAITED, MOST_KILLED, MOST_DOTS = 40, 30, 30, 1500
 SLOTS: dict[Slot, str] = {
     "used": "busy",
@@ -74,6 +74,10 @@ def page(analysis: Analysis) -> str:
         sentences=[readable(sentence) for sentence in sentences(analysis)],
         figures=list(_figures(analysis)),
         chart=chart,
+        labels=[
+            (readable(one.text), axes.percent(one.left), axes.percent(one.bottom))
+            for one in chart.labels
+        ],
         classes=_classes(analysis),
         memory_marks=axes.size_marks(chart.top),
         time_marks=axes.time_marks(record.seconds),

@@ -110,8 +110,8 @@ def _more_memory(analysis: Analysis) -> str:
     return (
         f"A budget of about {format_size(enough)} instead of {format_size(analysis.budget)} would "
         f"keep {'it' if cores == 1 else f'all {cores} slots'} busy, and the build could take as "
-        f"little as {format_seconds(best)}; lighter heavy jobs (clang, less debug information) do "
-        f"the same."
+        f"little as {format_seconds(best)}; so would lighter jobs (clang for gcc, less debug "
+        f"information)."
     )
 
 

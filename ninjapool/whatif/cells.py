@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from ninjapool.forecast import GROWING, Forecaster
 from ninjapool.govern.governor import Governor
-from ninjapool.govern.recorder import Recorder
+from ninjapool.govern.recorder import Recorder, pauses
 from ninjapool.govern.simulate import Simulation, World
 from ninjapool.model import Forecast
+from ninjapool.record.model import Frame, JobRecord, Record
 from ninjapool.whatif.model import Cell
 
 if TYPE_CHECKING:
@@ -46,6 +47,50 @@ class Diary:
         self.inner.finished(job)
 
 
+class Chronicle(Diary):
+    """A diary that also writes down each job's life."""
+
+    def __init__(self, inner: Decider, recorder: Recorder) -> None:
+        super().__init__(inner, recorder)
+        self.simulation: Simulation
+        self.jobs: list[JobRecord] = []
+        self._begun: dict[int, float] = {}
+
+    def decide(self, sample: Sample, now: float) -> Decision:
+        for job in sample.jobs:
+            if job.id not in self.recorder.trails:
+                key = self.simulation.alive[job.id].job.name
+                self.recorder.meet(job.id, key, job.job_class, now)
+            if job.state == "running":
+                self._begun.setdefault(job.id, now)
+        return super().decide(sample, now)
+
+    def finished(self, job: Finished) -> None:
+        super().finished(job)
+        now, trail = self.simulation.now, self.recorder.trails.get(job.id)
+        if trail is None:
+            return
+        began, begun = self.recorder.began or 0.0, self._begun.get(job.id, now)
+        self.jobs.append(
+            JobRecord(
+                key=trail.key,
+                job_class=job.job_class,
+                source=job.forecast.source,
+                born=trail.born - began,
+                begun=begun - began,
+                ended=now - began,
+                seconds=max(0.0, job.cpu_seconds),
+                forecast=job.forecast.peak,
+                peak=job.peak,
+                killed=None if job.complete else "governor",
+                again=trail.key in self.simulation.lost,
+                pauses=pauses(trail, begun, now, began),
+                times=tuple(time - began for time in trail.times),
+                memory=tuple(trail.memory),
+            )
+        )
+
+
 def knowledge(known: Mapping[str, Took], priors: Mapping[JobClass, Prior]) -> Forecaster:
     """What a build knows before it begins."""
 
@@ -66,18 +111,38 @@ def knowledge(known: Mapping[str, Took], priors: Mapping[JobClass, Prior]) -> Fo
     return Forecaster(priors, history=history, durations=durations)
 
 
+def chronicled(trace: Trace, setting: Setting, forecaster: Forecaster) -> Record:
+    """The record that this build would leave: a report can be made of it."""
+    world = _world(setting)
+    recorder = Recorder(cores=setting.width)
+    governor = Governor(cores=setting.width, reserve=setting.reserve)
+    diary = Chronicle(governor, recorder)
+    simulation = Simulation(trace, world, diary, forecaster)
+    diary.simulation = simulation
+    done = simulation.run()
+    frame = Frame(
+        folder=trace.name,
+        cores=setting.width,
+        cpus=setting.cpus,
+        slots="simulated",
+        reserve=setting.reserve,
+    )
+    return Record(
+        frame=frame,
+        seconds=done.seconds,
+        rounds=done.rounds,
+        jobs=tuple(diary.jobs),
+        timeline=tuple(recorder.timeline),
+        used=recorder.used,
+        unused=dict(recorder.unused),
+    )
+
+
 def run(trace: Trace, setting: Setting, forecaster: Forecaster) -> Cell:
     """The whole build on that machine."""
-    world = World(
-        cores=setting.cpus,
-        limit=setting.memory,
-        slots=setting.width + setting.window,
-        contended=True,
-        pools=setting.pools,
-    )
     recorder = Recorder(cores=min(setting.width, setting.cpus))
     governor = Governor(cores=setting.width, reserve=setting.reserve)
-    done = Simulation(trace, world, Diary(governor, recorder), forecaster).run()
+    done = Simulation(trace, _world(setting), Diary(governor, recorder), forecaster).run()
     return Cell(
         cpus=setting.cpus,
         memory=setting.memory,
@@ -85,6 +150,17 @@ def run(trace: Trace, setting: Setting, forecaster: Forecaster) -> Cell:
         limit=_limit(recorder) if done.finished else "too small",
         kills=done.kills + done.kernel_kills,
         peak=done.peak,
+    )
+
+
+def _world(setting: Setting) -> World:
+    return World(
+        cores=setting.cpus,
+        limit=setting.memory,
+        slots=setting.width + setting.window,
+        contended=True,
+        pace=setting.pace,
+        pools=setting.pools,
     )
 
 

@@ -35,6 +35,8 @@ class Setting:
     window: int
     """Jobs that wait beside them."""
     pools: Mapping[str, int]
+    pace: float = 1.0
+    """What the machine's other work leaves of a running job's second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const NAME = 0, KIND = 1, PEAK = 2, FORECAST = 3, RAN = 4, WAITED = 5, BEGAN = 6, ENDED = 7, KILLED = 8;
-  const STEP = 50;
+  const STEP = 20;
   const WHY = { memory: "for memory", cpus: "for a CPU", nothing: "" };
   const at = (id) => document.getElementById(id);
 
@@ -62,7 +62,7 @@
     draw();
   };
   at("search").addEventListener("input", seek);
-  at("more").addEventListener("click", () => { shown += 4 * STEP; draw(); });
+  at("more").addEventListener("click", () => { shown += 10 * STEP; draw(); });
   at("edges").tHead.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
