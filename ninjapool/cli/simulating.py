@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from ninjapool.cli.args import Args
 from ninjapool.cli.known import look
+from ninjapool.cli.reporting import printable
 from ninjapool.errors import FileError, UsageError
+from ninjapool.files import write_if_changed
 from ninjapool.forecast import Forecaster, Prior
 from ninjapool.govern import place
 from ninjapool.govern.driver import ninjas_own_width
@@ -20,8 +22,8 @@ from ninjapool.plan.figures import reserve_figure
 from ninjapool.project.graph import read_graph
 from ninjapool.record import shelf
 from ninjapool.units import parse_seconds, parse_size
-from ninjapool.whatif import cells, machines, table, traces
-from ninjapool.whatif.figures import Figured, Sources, figured, of_record
+from ninjapool.whatif import cells, machines, picture, table, traces
+from ninjapool.whatif.figures import Figured, Sources, as_slow, figured, of_record
 from ninjapool.whatif.model import Setting, Took
 
 if TYPE_CHECKING:
@@ -52,8 +54,8 @@ def simulate(args: Args) -> int:
     grid, offers = _grid(args, subject), _offers(args)
     recorded = _recorded(subject)
     settings = [*grid, *[_setting(subject, one.cpus, one.memory, args) for one in offers]]
-    done = _run(subject, [*settings, *([recorded] if recorded else [])])
-    priced = zip(offers, done[len(grid) : len(settings)], strict=True)
+    done = _run(subject, settings)
+    priced = zip(offers, done[len(grid) :], strict=True)
     answer = table.Answer(
         name=subject.figured.trace.name,
         jobs=len(subject.figured.trace.jobs),
@@ -62,9 +64,12 @@ def simulate(args: Args) -> int:
         cells=done[: len(grid)],
         priced=[table.Priced(offer=offer, cell=cell) for offer, cell in priced],
         within=_seconds(args.within),
-        checked=_checked(subject, done[-1]) if recorded else None,
+        checked=_checked(subject, recorded) if recorded else None,
     )
-    sys.stdout.write(table.text(answer))
+    sys.stdout.write(printable(table.text(answer)))
+    if args.output is not None:
+        write_if_changed(args.output, picture.page(answer))
+        sys.stderr.write(f"Wrote {args.output}\n")
     return 0
 
 
@@ -182,10 +187,7 @@ def _setting(subject: Subject, cpus: int, memory: int, args: Args) -> Setting:
 
 
 def _recorded(subject: Subject) -> Setting | None:
-    """That of the recorded build, if it built all that would be built now.
-
-    Its jobs are as slow as they were beside whatever else the machine had to do.
-    """
+    """That of the recorded build, if it built all that would be built now."""
     record = subject.record
     if record is None or not record.timeline:
         return None
@@ -200,13 +202,17 @@ def _recorded(subject: Subject) -> Setting | None:
         width=frame.cores,
         window=frame.cores * 3 // 2,
         pools=subject.pools,
-        pace=record.pace,
     )
 
 
-def _checked(subject: Subject, cell: Cell) -> table.Checked:
+def _checked(subject: Subject, setting: Setting) -> table.Checked:
+    """The recorded build once more, knowing as little, its jobs as slow beside other work."""
     assert subject.record is not None
-    return table.Checked(cell=cell, measured=subject.record.seconds)
+    record = subject.record
+    jobs = of_record(record.jobs)
+    trace = as_slow(subject.figured.trace, jobs)
+    cell = cells.run(trace, setting, cells.as_it_was(jobs, subject.priors))
+    return table.Checked(cell=cell, measured=record.seconds, pace=record.pace)
 
 
 # ---------------------------------------------------------------- the work

@@ -50,6 +50,11 @@ def _time(seconds: float) -> str:
     return format_seconds(seconds).replace(" 00 s", "").replace(" 00 min", "").replace(".0 ", " ")
 
 
+def upward_time_marks(top: float) -> tuple[Mark, ...]:
+    """For an axis of times that goes up."""
+    return tuple(time_marks(top, most=5))
+
+
 def size_marks(top: int) -> tuple[Mark, ...]:
     """From the bottom up."""
     step = round_size(top / 4)

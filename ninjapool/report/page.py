@@ -19,7 +19,7 @@ from ninjapool.model import JobClass
 from ninjapool.report import axes
 from ninjapool.report.areas import memory_chart, slot_bands
 from ninjapool.report.inspection import count
-from ninjapool.report.verdict import percent, sentences
+from ninjapool.report.verdict import binding, percent, sentences
 from ninjapool.units import format_seconds, format_size
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def page(analysis: Analysis) -> str:
         version=__version__,
         folder=readable(record.frame.folder),
         began=record.frame.began,
+        limit=binding(analysis),
         sentences=[readable(sentence) for sentence in sentences(analysis)],
         figures=list(_figures(analysis)),
         chart=chart,
@@ -161,6 +162,7 @@ class Row:
     """A job as text."""
 
     name: str
+    folder: str
     kind: JobClass
     peak: str
     forecast: str
@@ -172,8 +174,10 @@ class Row:
 def _row(job: JobRecord) -> Row:
     whys = dict.fromkeys(readable(pause.why) for pause in job.pauses)
     held = "held back at birth" if job.held >= 1.0 else ""
+    folder, slash, name = job.key.rpartition("/")
     return Row(
-        name=readable(job.key),
+        name=readable(name),
+        folder=readable(folder + slash),
         kind=job.job_class,
         peak="-" if job.peak is None else format_size(job.peak),
         forecast=format_size(job.forecast),

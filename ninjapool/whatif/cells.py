@@ -29,6 +29,8 @@ BUSY = 0.85
 """Share of the slot time from which on the CPUs are what limits."""
 PEAK_SPREAD, SECONDS_SPREAD = 0.08, 0.15
 """As a real build takes its history (`govern.learned`)."""
+SPREADS = {"log": 0.16, "class": 0.4, "profile": 0.6}
+"""Of ln(peak) where a forecast rests on less: by the figures of `forecast`."""
 
 
 @dataclass(slots=True)
@@ -93,12 +95,8 @@ class Chronicle(Diary):
 
 def knowledge(known: Mapping[str, Took], priors: Mapping[JobClass, Prior]) -> Forecaster:
     """What a build knows before it begins."""
-
-    def history(key: str) -> Forecast | None:
-        took = known.get(key)
-        if took is None or took.peak is None:
-            return None
-        return Forecast(
+    history = {
+        key: Forecast(
             peak=took.peak,
             peak_spread=PEAK_SPREAD,
             seconds=max(took.seconds, 0.01),
@@ -106,9 +104,11 @@ def knowledge(known: Mapping[str, Took], priors: Mapping[JobClass, Prior]) -> Fo
             curve=GROWING,
             source="history",
         )
-
+        for key, took in known.items()
+        if took.peak is not None
+    }
     durations = {key: took.seconds for key, took in known.items()}
-    return Forecaster(priors, history=history, durations=durations)
+    return Forecaster(priors, history=history.get, durations=durations)
 
 
 def chronicled(trace: Trace, setting: Setting, forecaster: Forecaster) -> Record:
@@ -136,6 +136,22 @@ def chronicled(trace: Trace, setting: Setting, forecaster: Forecaster) -> Record
         used=recorder.used,
         unused=dict(recorder.unused),
     )
+
+
+def as_it_was(jobs: Mapping[str, JobRecord], priors: Mapping[JobClass, Prior]) -> Forecaster:
+    """What a recorded build thought of its jobs when they began; their seconds as they came."""
+    thought = {
+        key: Forecast(
+            peak=max(job.forecast, 1),
+            peak_spread=SPREADS.get(job.source, PEAK_SPREAD),
+            seconds=max(job.ran, 0.01),
+            seconds_spread=SECONDS_SPREAD,
+            curve=GROWING,
+            source=job.source,
+        )
+        for key, job in jobs.items()
+    }
+    return Forecaster(priors, history=thought.get)
 
 
 def run(trace: Trace, setting: Setting, forecaster: Forecaster) -> Cell:

@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -76,6 +76,17 @@ def figured(name: str, nodes: Iterable[Node], sources: Sources) -> Figured:
 def of_record(jobs: Iterable[JobRecord]) -> dict[str, JobRecord]:
     """Those that ended well, by key."""
     return {job.key: job for job in jobs if job.killed is None}
+
+
+def as_slow(trace: Trace, jobs: Mapping[str, JobRecord]) -> Trace:
+    """The same with jobs that last as long as these did by the clock, beside other work."""
+    ran = {key: job.ran for key, job in jobs.items()}
+    return replace(
+        trace,
+        jobs=tuple(
+            replace(job, seconds=max(job.seconds, ran.get(job.name, 0.0))) for job in trace.jobs
+        ),
+    )
 
 
 def _job(node: Node, sources: Sources) -> tuple[TraceJob, Origin]:

@@ -26,6 +26,8 @@ class Checked:
 
     cell: Cell
     measured: float
+    pace: float = 1.0
+    """What other work left of a running job's second."""
 
     @property
     def error(self) -> float:
@@ -62,7 +64,7 @@ class Answer:
 
 
 def text(answer: Answer) -> str:
-    parts = (_head(answer), _grid(answer.cells), _offers(answer), _trust(answer))
+    parts = (_head(answer), _grid(answer.cells), _offers(answer), ("", *trust(answer)))
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -120,16 +122,17 @@ def _offers(answer: Answer) -> Iterator[str]:
         yield f"None of them builds this{limit}."
 
 
-def _trust(answer: Answer) -> Iterator[str]:
-    yield ""
-    yield "Taken for granted: CPUs of this machine's speed, jobs of one thread, nothing beside."
+def trust(answer: Answer) -> Iterator[str]:
+    """What it rests on, and how far off it was where that can be told."""
+    yield "Taken for granted: CPUs of this machine's speed, jobs of one thread, no other work."
     if answer.checked is None:
         yield "No build was recorded here, so its error is not known."
         return
     checked = answer.checked
     much = f"{abs(checked.error):.0%}".replace("%", " %")
     way = "more" if checked.error > 0 else "less"
+    slow = f", its jobs as slow as they were (x {checked.pace:.2f})" if checked.pace < 0.97 else ""
     yield (
-        f"The recorded build took {format_seconds(checked.measured)}; simulated at its setting it "
-        f"takes {format_seconds(checked.cell.seconds)}, {much} {way}."
+        f"The recorded build took {format_seconds(checked.measured)}; simulated at its setting"
+        f"{slow}, it takes {format_seconds(checked.cell.seconds)}: {much} {way}."
     )

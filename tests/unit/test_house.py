@@ -56,6 +56,7 @@ PURE = (
     "govern.trace",
     "whatif.cells",
     "whatif.model",
+    "whatif.picture",
     "whatif.table",
 )
 IMPURE = {

@@ -29,7 +29,11 @@
       const job = data.jobs[number], row = document.createElement("tr");
       const name = document.createElement("th"), mark = document.createElement("i");
       name.scope = "row";
-      name.textContent = job[NAME] + (job[KILLED] ? " (killed by the " + job[KILLED] + ")" : "");
+      const cut = job[NAME].lastIndexOf("/") + 1, folder = document.createElement("span");
+      name.textContent = job[NAME].slice(cut) + (job[KILLED] ? " (killed by the " + job[KILLED] + ")" : "");
+      folder.className = "folder";
+      folder.textContent = job[NAME].slice(0, cut);
+      name.append(folder);
       row.append(name);
       cell(row, job[KIND]);
       mark.className = job[KIND];
