@@ -228,6 +228,10 @@ class Forecast:
     source: str = "profile"
     """`history`, `log` (durations only), `class` (learned in this build), `profile`."""
 
+    def __hash__(self) -> int:
+        """Of what differs: nearly all have the same curve, and forecasts are looked up often."""
+        return hash((self.peak, self.seconds, self.at_least))
+
 
 # ---------------------------------------------------------------- policy and plan
 

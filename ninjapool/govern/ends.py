@@ -22,15 +22,17 @@ class Ends:
         self._most_open = most_open
         self._poll = select.epoll()
         self._poll.register(other, select.EPOLLIN)
+        self._other = other
         self._jobs: dict[int, Watched] = {}
         self._handles: dict[int, int] = {}
         """By job."""
         self._unseen: set[int] = set()
 
-    def wait(self, seconds: float) -> list[Watched]:
-        """Returns the jobs whose leaders have ended; also when there are signals, or in time."""
-        ready = self._poll.poll(seconds)
-        return [self._jobs[handle] for handle, _ in ready if handle in self._jobs]
+    def wait(self, seconds: float) -> tuple[list[Watched], bool]:
+        """The jobs whose leaders have ended, and whether there are signals; neither, in time."""
+        ready = [handle for handle, _ in self._poll.poll(seconds)]
+        exited = [self._jobs[handle] for handle in ready if handle in self._jobs]
+        return exited, self._other in ready
 
     def watch(self, job: Watched) -> None:
         try:

@@ -78,8 +78,10 @@ class Hands:
         not a SIGCONT, which it drops as ignored (kernel/signal.c, `multiprocess`).
         """
         for job in jobs:
+            if job.stopped_at is not None:
+                continue
             still = [m for m in job.members.values() if m.stat.state == b"T"]
-            if still and job.stopped_at is None:
+            if still:
                 self.go_on(job, now)
                 for member in still:
                     member.looked = 0.0

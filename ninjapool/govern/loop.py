@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.ends import Ends
+from ninjapool.govern.foreseen import Foreseen
 from ninjapool.govern.hands import Hands
 from ninjapool.govern.hidden import Hidden
 from ninjapool.govern.interrupts import Interrupts
@@ -108,10 +109,12 @@ class Loop:
         now = senses.clock()
         self._pace = Pace(now)
         self._kills = KillCounter(senses.oom_kills, now)
-        self._forecasts: dict[int, Forecast] = {}
+        self._foreseen = Foreseen(knowledge)
         self._status: int | None = None
         self._round = Round(kernel_kills=self._kills.kills)
         self._held_then = self._room_then = 0
+        self._asked = 0.0
+        """Seconds after which the decider wanted to see the next sample."""
         self._last_decision: tuple[float, str] | None = None
         self._expected = Expected(births=True, first=True)
         table.at_birth = self._hold
@@ -131,13 +134,20 @@ class Loop:
         return self._round
 
     def _step(self) -> float:
-        exited = self._ends.wait(self._patience())
+        exited, signalled = self._ends.wait(self._patience())
         now = self._senses.clock()
-        self._receive(now)
+        if signalled:
+            self._receive(now)
+        self._interrupts.follow_up(now)
         self._look(exited, now)
         if now >= self._pace.decide_at and self._interrupts.received is None:
             self._decide(now)
         return now
+
+    @property
+    def _others_wait(self) -> bool:
+        """Then a newborn is not the one for whom there is room at once."""
+        return self._last_decision is not None and self._last_decision[1] != "nothing"
 
     # ------------------------------------------------------------ waiting
 
@@ -164,7 +174,6 @@ class Loop:
                 self._reap()
             else:
                 self._interrupts.handle(received, now)
-        self._interrupts.follow_up(now)
 
     def _reap(self) -> None:
         """Collects the driver, and the orphans that fell to us."""
@@ -188,6 +197,8 @@ class Loop:
         self._hands.kill_the_stubborn(now)
         if exited or table.born or table.ended:
             self._pace.happened(now)
+        if table.ended or (table.born and not self._others_wait):
+            self._pace.decide_now(now)
         for job in table.born:
             self._welcome(job, now)
         table.born.clear()
@@ -195,8 +206,8 @@ class Loop:
             self._part_from(job, now)
         table.ended.clear()
         for job in self._hidden.look(now):
-            self._tell_the_decider(job, self._forecasts[job.id], now, complete=False)
-            self._pace.happened(now)
+            self._tell_the_decider(job, now, complete=False)
+            self._pace.decide_now(now)
         self._expected = self._what_to_expect()
 
     def _look_at_processes(self, now: float) -> None:
@@ -216,7 +227,7 @@ class Loop:
             due = self._meter.measure_growing(now)
             pace.measured(due, cost() - begin, now)
             if self._meter.held() - self._held_then > GROWTH * self._room_then:
-                pace.decide_at = now
+                pace.decide_now(now)
 
     def _hold(self, job: Watched) -> None:
         """At its birth; the first decision may let it go."""
@@ -227,7 +238,7 @@ class Loop:
         if job.stopped_at is not None:
             self._hands.tie_up(job, now)
         self._meter.begin(job)
-        self._forecasts[job.id] = self._forecast(job)
+        self._foreseen.begin(job)
         self._recorder.meet(job.id, job.identity.key, job.identity.job_class, job.born)
         self._ends.watch(job)
         holder = self._table.jobs.get(job.within or 0)
@@ -235,38 +246,34 @@ class Loop:
             # It was stopped as a job; now its jobs are the jobs, and nobody decides about it.
             self._hands.go_on(holder, now)
 
-    def _forecast(self, job: Watched) -> Forecast:
-        """What is known now: others have taught something since it was born."""
-        identity = job.identity
-        return self._knowledge.forecast(identity.key, identity.job_class, job.source_size)
-
     def _part_from(self, job: Watched, now: float) -> None:
         self._ends.unwatch(job)
-        forecast = self._forecasts.pop(job.id)
-        if job.nested:
-            return
+        if not job.nested:
+            self._take_stock(job, now)
+        self._foreseen.forget(job)
+
+    def _take_stock(self, job: Watched, now: float) -> None:
+        """A job has ended: what it took, teaches."""
         if job.loss is not None:
             self._kills.look(now)
-        self._round.ended.append((job, forecast))
+        self._round.ended.append((job, self._foreseen.at_start(job)))
         well = job.killed is None and not self._kills.lately(now)
         complete = well and job.is_peak_known(now)
         if job.hidden is None:
-            self._tell_the_decider(job, forecast, now, complete=complete)
+            self._tell_the_decider(job, now, complete=complete)
         if complete and self._interrupts.received is None:
             identity = job.identity
             seconds = job.progress(now)
             self._knowledge.learn(identity.key, identity.job_class, job.peak, seconds)
 
-    def _tell_the_decider(
-        self, job: Watched, forecast: Forecast, now: float, *, complete: bool
-    ) -> None:
+    def _tell_the_decider(self, job: Watched, now: float, *, complete: bool) -> None:
         self._decider.finished(
             Finished(
                 id=job.id,
                 job_class=job.identity.job_class,
                 peak=job.peak,
                 cpu_seconds=job.progress(now),
-                forecast=forecast,
+                forecast=self._foreseen.at_start(job),
                 complete=complete,
             )
         )
@@ -274,7 +281,7 @@ class Loop:
     # ------------------------------------------------------------ deciding
 
     def _decide(self, now: float) -> None:
-        total = self._meter.measure(now)
+        total = self._meter.measure(now, self._asked)
         self._kills.look_if_due(now)
         headroom = self._senses.headroom()
         self._tally.look(total, headroom)
@@ -287,6 +294,7 @@ class Loop:
         self._recorder.look(sample, decision, now)
         for action in decision.actions:
             self._do(action, now)
+        self._asked = decision.next_look
         self._pace.decided(decision.next_look, now)
         self._adjust_slots(now)
         for watched, job in zip(jobs, sample.jobs, strict=True):
@@ -302,13 +310,11 @@ class Loop:
             self._tally.notes.append(NOT_JOINED)
 
     def _sample(self, jobs: list[Watched], headroom: int, now: float) -> Sample:
-        alone = self._retries.alone
-        seen = []
-        for job in jobs:
-            forecast = self._forecast(job)
-            if job.state == "held":  # it is held to what was said of it when it began
-                self._forecasts[job.id] = forecast
-            seen.append(job.as_job(now, forecast, alone=job.identity.key in alone))
+        alone, foreseen = self._retries.alone, self._foreseen
+        foreseen.refresh(jobs, now)
+        seen = [
+            job.as_job(now, foreseen.latest(job), alone=job.identity.key in alone) for job in jobs
+        ]
         return Sample(jobs=tuple(seen), headroom=headroom)
 
     def _count_time_held(self, decision: Decision, now: float) -> None:
@@ -348,8 +354,8 @@ class Loop:
             self._hands.end_all(jobs, now)
             self._hands.end_others(self._table.around())
         for job in jobs:
-            if job.id in self._forecasts:
-                self._round.ended.append((job, self._forecasts[job.id]))
+            if job in self._foreseen:
+                self._round.ended.append((job, self._foreseen.at_start(job)))
             if job.stopped_at is not None:
                 self._hands.go_on(job, now)
         self._ends.close()

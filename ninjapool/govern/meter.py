@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from ninjapool.govern.procfs import Memory, Processes
     from ninjapool.govern.watched import Process, Watched
 
-REFRESH = 0.5
+REFRESH = 1.0
 """Seconds between two readings of what changes slowly: times, groups, small processes."""
+SETTLED = 0.5
+"""Seconds after which a stopped job has given up no more of what it was about to."""
 PART_OF_AGE = 0.15
 """A job is read again after this part of its age, so that one of any length was last read late
 enough in its life for its peak to be known."""
-FRESH_PART = 0.03
-"""A figure that is younger than this part of its job's age is as good as a new one."""
+FRESH_PART, FRESH = 0.03, 0.3
+"""A figure that is younger than this part of its job's age is as good as a new one; but none that
+is older than so many seconds."""
+TOGETHER = 0.7
+"""Who will be due after so much of his time is read with those who are: it saves a wake-up."""
 SHORTEST = 0.01
 BRANCHING = 1.0
 """Seconds in which a job starts most of its processes; later ones are found by the next look."""
@@ -44,13 +49,17 @@ class Meter:
         self._take_turns(job.leader)
         job.waited = -job.leader.waited
 
-    def measure(self, now: float) -> int:
-        """Reads the jobs whose figures may have aged; returns what all jobs hold, in bytes."""
+    def measure(self, now: float, within: float = 0.0) -> int:
+        """Reads the jobs whose figures may have aged; returns what all jobs hold, in bytes.
+
+        `within`: seconds in which nothing was expected to happen.
+        """
         for job in list(self._table.jobs.values()):
             age = now - job.born - job.stopped
-            is_settled = job.stopped_at is not None and now - job.stopped_at >= REFRESH
+            is_settled = job.stopped_at is not None and now - job.stopped_at >= SETTLED
             is_settled = is_settled or job.hidden is not None
-            if not is_settled and now - job.measured >= FRESH_PART * min(age, 1.0):
+            fresh = min(FRESH_PART * age, max(FRESH_PART, within), FRESH)
+            if not is_settled and now - job.measured >= fresh:
                 self._measure_job(job, now)
         return self.held()
 
@@ -65,7 +74,7 @@ class Meter:
             if job.state == "running":
                 age = now - job.born - job.stopped
                 wait = min(REFRESH, max(SHORTEST, PART_OF_AGE * age))
-                if now - job.measured >= wait:
+                if now - job.measured >= TOGETHER * wait:
                     if age < BRANCHING:
                         self._table.look_into(job, now)
                     self._measure_job(job, now)

@@ -70,7 +70,10 @@ class Pace:
         return expected.first or (expected.births and now - self.event_at < LATE_WATCH)
 
     def happened(self, now: float) -> None:
-        self.event_at = self.decide_at = now
+        self.event_at = now
+
+    def decide_now(self, now: float) -> None:
+        self.decide_at = now
 
     def looked(self, expected: Expected, cost: float, now: float) -> None:
         """At all processes, which took so many CPU seconds."""

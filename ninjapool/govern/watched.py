@@ -102,6 +102,8 @@ class Watched:
     hidden: float | None = None
     """Since when it holds nothing, where its driver is not to know yet that we killed it."""
     ended: float | None = None
+    shown: Job | None = None
+    """As it was last shown to the governor."""
 
     def cpu_seconds(self) -> float:
         """CPU time of its processes and of those that they have waited for."""
@@ -115,15 +117,29 @@ class Watched:
 
     def progress(self, now: float) -> float:
         """Seconds that it could use: since its birth, less those stopped or waiting for a CPU."""
-        used = max(self.used, self.cpu_seconds())
+        used = self.used
         if self.leader.ran is None:
-            return used
+            return max(used, self.cpu_seconds())
         stopped = self.stopped + (now - self.stopped_at if self.stopped_at is not None else 0.0)
         alive = max(0.0, now - self.born - stopped)
         waited = self.waited + sum(member.waited for member in self.members.values())
         return max(alive - waited, min(alive, used))
 
     def as_job(self, now: float, forecast: Forecast, *, alone: bool) -> Job:
+        """Nothing changes in one that stands still: the same object serves again."""
+        if self.shown is None or not self._is_as(self.shown, forecast):
+            self.shown = self._as_job(now, forecast, alone=alone)
+        return self.shown
+
+    def _is_as(self, shown: Job, forecast: Forecast) -> bool:
+        return (
+            self.stopped_at is not None
+            and shown.forecast is forecast
+            and shown.state == self.state
+            and shown.memory == self.memory
+        )
+
+    def _as_job(self, now: float, forecast: Forecast, *, alone: bool) -> Job:
         return Job(
             id=self.id,
             job_class=self.identity.job_class,
