@@ -89,6 +89,8 @@ class _Live:
     state: State = "running"
     memory: float = 0.0
     peak: float = 0.0
+    seen: Job | None = None
+    """As it was shown last while it was held: then nothing changes but what is forecast."""
 
 
 class _Ninja:
@@ -188,9 +190,11 @@ class Simulation:
     def run(self) -> Run:
         self._spawn()
         while self.left and not self.over and self.now < self.world.time_limit:
-            self._move_to(self._next_event())
+            running = [live for live in self.alive.values() if live.state == "running"]
+            rate = self._rate(len(running))
+            self._move_to(self._next_event(running, rate), running, rate)
             self._kernel()
-            self._end_finished()
+            self._end_finished(running)
             if self.now >= self._act_at:
                 self._act()
             if self.now >= self._look_at:
@@ -208,34 +212,28 @@ class Simulation:
 
     # ------------------------------------------------------------ time
 
-    def _rate(self) -> float:
+    def _rate(self, running: int) -> float:
         """CPU seconds per second of each running job."""
-        running = sum(live.state == "running" for live in self.alive.values())
         crowded = self.world.contended and running > self.world.cores
         return self.world.pace * (self.world.cores / running if crowded else 1.0)
 
-    def _next_event(self) -> float:
-        left = (
-            live.job.seconds - live.progress
-            for live in self.alive.values()
-            if live.state == "running"
-        )
-        end = self.now + max(0.0, min(left, default=NEVER)) / self._rate()
+    def _next_event(self, running: Sequence[_Live], rate: float) -> float:
+        left = min([live.job.seconds - live.progress for live in running], default=NEVER)
+        end = self.now + max(0.0, left) / rate
         return min(end, self._look_at, self._act_at, self.now + self.world.step)
 
-    def _move_to(self, time: float) -> None:
-        gain = (time - self.now) * self._rate()
-        for live in self.alive.values():
-            if live.state == "running":
-                live.progress += gain
-                live.memory = live.job.memory(live.progress) if live.progress > 0 else SHELL
-                live.peak = max(live.peak, live.memory)
+    def _move_to(self, time: float, running: Sequence[_Live], rate: float) -> None:
+        gain = (time - self.now) * rate
+        for live in running:
+            live.progress += gain
+            live.memory = live.job.memory(live.progress) if live.progress > 0 else SHELL
+            live.peak = max(live.peak, live.memory)
         self.now = time
 
     # ------------------------------------------------------------ kills
 
     def used(self) -> float:
-        return sum(live.memory for live in self.alive.values())
+        return sum([live.memory for live in self.alive.values()])
 
     def _kernel(self) -> None:
         """Kills the largest job while the sum is above the limit."""
@@ -303,11 +301,11 @@ class Simulation:
     def _forecast(self, job: TraceJob) -> Forecast:
         return self.knowledge.forecast(job.name, job.job_class, job.size)
 
-    def _end_finished(self) -> None:
+    def _end_finished(self, running: Sequence[_Live]) -> None:
         ended = [
             live
-            for live in self.alive.values()
-            if live.state == "running" and live.progress >= live.job.seconds - 1e-9
+            for live in running
+            if live.progress >= live.job.seconds - 1e-9 and live.id in self.alive
         ]
         for live in ended:
             del self.alive[live.id]
@@ -339,8 +337,11 @@ class Simulation:
     # ------------------------------------------------------------ the decider
 
     def _seen(self, live: _Live) -> Job:
-        live.forecast = self._forecast(live.job)  # others have taught something meanwhile
-        return Job(
+        forecast = self._forecast(live.job)  # others have taught something meanwhile
+        if live.seen is not None and live.state == "held" and forecast is live.forecast:
+            return live.seen
+        live.forecast = forecast
+        live.seen = Job(
             id=live.id,
             job_class=live.job.job_class,
             state=live.state,
@@ -350,6 +351,7 @@ class Simulation:
             forecast=live.forecast,
             alone=live.alone,
         )
+        return live.seen
 
     def _look(self) -> None:
         self.looks += 1
@@ -359,6 +361,8 @@ class Simulation:
         if self.watch:
             self.watch(sample, decision, self.now)
         for live in self.alive.values():
+            if live.state == "held":
+                continue
             job = live.job
             self.knowledge.seen(job.name, job.job_class, int(live.peak), live.progress)
         self._actions = (*self._actions, *decision.actions)
@@ -389,6 +393,7 @@ class Simulation:
         """A newborn has nothing to lose yet: it is held, not paused."""
         newborn = live.progress <= 2 * self.world.reaction or live.memory < 2**22
         live.state = "held" if newborn else "paused"
+        live.seen = None
         self.pauses += not newborn
 
 
