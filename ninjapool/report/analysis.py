@@ -131,8 +131,9 @@ class Analysis:
     def spans(self) -> tuple[tuple[Moment, float], ...]:
         """Each moment with the seconds that it stands for."""
         timeline = self.record.timeline
-        ends = [moment.at for moment in timeline[1:]]
-        ends.append(max(self.record.seconds, timeline[-1].at) if timeline else 0.0)
+        if not timeline:
+            return ()
+        ends = [*(moment.at for moment in timeline[1:]), self.record.seconds]
         return tuple((m, max(0.0, end - m.at)) for m, end in zip(timeline, ends, strict=True))
 
     def slots(self, moment: Moment) -> dict[Slot, float]:

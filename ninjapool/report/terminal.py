@@ -29,7 +29,7 @@ SLOT_WORDS: dict[Slot, str] = {
 def page(analysis: Analysis) -> str:
     parts = [
         _head(analysis),
-        *[wrap(sentence, "  ") for sentence in sentences(analysis)],
+        *[wrap(plain(sentence), "  ") for sentence in sentences(analysis)],
         _memory(analysis),
         _slots(analysis),
         _edges("Heaviest", analysis.heaviest),

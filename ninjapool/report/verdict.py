@@ -107,6 +107,11 @@ def _more_memory(analysis: Analysis) -> str:
     best = floor(analysis)
     enough = int(MARGIN * analysis.byte_seconds / best)
     cores = analysis.record.frame.cores
+    if enough <= analysis.budget:
+        return (
+            f"On average {format_size(enough)} would do: memory was short where heavy jobs met, or "
+            f"was kept for jobs that did not need it; the next build knows them better."
+        )
     return (
         f"A budget of about {format_size(enough)} instead of {format_size(analysis.budget)} would "
         f"keep {'it' if cores == 1 else f'all {cores} slots'} busy, and the build could take as "
