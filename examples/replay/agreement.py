@@ -51,6 +51,7 @@ SETTINGS = (
     (8, 2 * GIB),
     (16, 6 * GIB),
     (24, 5 * GIB),
+    (4, 6 * GIB),
 )
 """CPUs and memory; what the first one records is all that is known of the others."""
 GOOD = 0.15

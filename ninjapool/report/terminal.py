@@ -93,7 +93,7 @@ def _memory(analysis: Analysis) -> Iterator[str]:
 def _cell(use: int, budget: int, low: float, step: float) -> str:
     if use > low + step / 2:
         return "#"
-    return "-" if low <= budget < low + step else " "
+    return "-" if low < budget <= low + step else " "
 
 
 # ---------------------------------------------------------------- slots and jobs

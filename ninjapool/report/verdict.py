@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ninjapool.report.analysis import area
+from ninjapool.report.inspection import count
 from ninjapool.units import format_seconds, format_size
 
 if TYPE_CHECKING:
@@ -18,10 +19,12 @@ LIMITS: dict[Slot, str] = {
     "cpus": "Other work on the machine limited this build",
     "memory": "Memory limited this build",
     "pool": "A job pool limited this build",
-    "nothing": "What waits for what limited this build",
+    "nothing": "The order of the jobs limited this build",
 }
 BUSY = 0.85
 """From this part of the slot time on there was hardly more to be had."""
+LONG_WAIT = 0.25
+"""Part of the build from which on it matters that the jobs of the chain had to wait."""
 MARGIN = 1.3
 """Memory that keeps all slots busy is more than the mean of it: jobs do not take turns evenly."""
 
@@ -147,9 +150,16 @@ def _shorter_chain(analysis: Analysis) -> str:
     if not chain:
         return "More CPUs or memory would not help: there was not enough to do at once."
     slowest = max(chain, key=lambda step: step.job.ran)
-    seconds = sum(step.job.ran for step in chain)
+    seconds, waited = sum(step.job.ran for step in chain), sum(step.waited for step in chain)
+    if waited >= LONG_WAIT * analysis.record.seconds:
+        late = max(chain, key=lambda step: step.waited).job.key
+        return (
+            f"The end waited for a chain of {count(len(chain), 'job')} that ran "
+            f"{format_seconds(seconds)} and waited {format_seconds(waited)} for memory or a CPU, "
+            f"{late} longest: more of these would let it begin sooner, and splitting it, too."
+        )
     return (
-        f"More CPUs or memory would hardly help: the end waited for a chain of {len(chain)} "
-        f"job{'s' * (len(chain) != 1)} that ran {format_seconds(seconds)}, most of it "
+        f"More CPUs or memory would hardly help: the end waited for a chain of "
+        f"{count(len(chain), 'job')} that ran {format_seconds(seconds)}, most of it "
         f"{slowest.job.key} ({format_seconds(slowest.job.ran)})."
     )

@@ -28,7 +28,7 @@ MARKS: dict[Limit, str] = {
 TELLS: dict[Limit, str] = {
     "CPUs": "the CPUs limit it",
     "memory": "memory limits it",
-    "order": "what waits for what limits it",
+    "order": "the order of the jobs limits it",
     "too small": "it cannot be built there",
 }
 HIGHEST = 1.1

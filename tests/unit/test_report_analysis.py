@@ -120,8 +120,18 @@ def test_a_long_chain_is_named_with_its_slowest_job():
     )
     found = Analysis(chain, Wiring(needs={"a.o": (), "program": ("a.o",)}))
     limit, _, remedy = sentences(found)
-    assert limit.startswith("What waits for what limited this build")
+    assert limit.startswith("The order of the jobs limited this build")
     assert "a chain of 2 jobs that ran 1 min 00 s, most of it a.o (50 s)" in remedy
+
+
+def test_a_chain_that_had_to_wait_is_told_from_one_that_ran():
+    late = record(
+        [job("b.o", 0.0, 10.0), job("a.o", 10.0, 30.0, born=0.0)],
+        [moment(0.0, 1, why="memory", held=1), moment(10.0, 1)],
+        cores=4,
+    )
+    found = Analysis(late, Wiring(needs={"a.o": (), "b.o": ()}))
+    assert "waited 10 s for memory or a CPU, a.o longest" in sentences(found)[2]
 
 
 def test_other_work_on_the_machine_is_named():
