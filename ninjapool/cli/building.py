@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,6 @@ from ninjapool.govern import build as governed
 from ninjapool.govern import driver, learned, place
 from ninjapool.govern.contract import BuildRequest, RunRequest
 from ninjapool.govern.summary import NAME, as_json, as_text
-from ninjapool.record.model import Frame
 from ninjapool.report.governing import Governing, explanation
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _build(args: Args) -> int:
         _say(args, f"building {directory}")
     if args.clean_first and (code := _clean(args, request, known)) != 0:
         return code
-    with _recording(args, known, driver.for_build(request)) as recording:
+    with closing(_recording(args, known)) as recording:
         thinks = mind(args, known, partial(_say, args), recording.publish)
         return _tell(args, known, recording.keep(governed.build(request, thinks)))
 
@@ -107,7 +107,7 @@ def _run(args: Args) -> int:
     request = RunRequest(command=tuple(args.rest), folder=here, options=options(args, known))
     if args.explain:
         return _explain(known, driver.for_run(request))
-    with _recording(args, known, driver.for_run(request)) as recording:
+    with closing(_recording(args, known)) as recording:
         thinks = mind(args, known, partial(_say, args), recording.publish)
         return _tell(args, known, recording.keep(governed.run(request, thinks)))
 
@@ -115,18 +115,15 @@ def _run(args: Args) -> int:
 # ---------------------------------------------------------------- what is said
 
 
-def _recording(args: Args, known: Known, launch: driver.Launch) -> Recording:
+def _recording(args: Args, known: Known) -> Recording:
     limit = known.share.policy.memory
-    frame = Frame(
-        folder=str(launch.base),
-        cores=launch.cores,
+    return Recording(
+        os.environ,
         cpus=known.share.cpus.value,
-        slots=launch.says,
         limit=limit.value if limit else None,
         reserve=known.share.reserve.value,
+        watch=args.watch and not args.quiet,
     )
-    watch = args.watch and not args.quiet
-    return Recording(frame, launch.base, os.environ, watch=watch)
 
 
 def _explain(known: Known, launch: driver.Launch) -> int:

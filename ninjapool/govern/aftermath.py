@@ -132,7 +132,7 @@ def outcome(
             for job, _ in course.ended
             if not job.nested and job.killed is None and job.ended is not None
         ),
-        record=chronicle(course, launch, last, seconds, recorder),
+        record=chronicle(course, last, seconds, recorder),
         own_cpu_seconds=usage.ru_utime + usage.ru_stime,
         own_memory=usage.ru_maxrss * 1024,
         interrupted=signal.Signals(last.interrupted).name if last.interrupted else None,

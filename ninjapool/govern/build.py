@@ -40,6 +40,7 @@ from ninjapool.govern.recorder import Recorder
 from ninjapool.govern.start import armed, exit_code, interruptible, spawn
 from ninjapool.govern.verdict import judge
 from ninjapool.govern.watchdog import Watchdog
+from ninjapool.record.model import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -242,10 +243,14 @@ def _govern(launch: Launch, options: Options, mind: Mind) -> Outcome:
             undo=undo,
             helpers=(watchdog.pid,),
             mark=mark,
-            recorder=Recorder(cores=launch.cores, publish=mind.publish),
+            recorder=Recorder(_frame(launch), mind.publish),
         )
         last = whole.go()
     return aftermath.outcome(whole.course, launch, last, time.monotonic() - begin, whole.recorder)
+
+
+def _frame(launch: Launch) -> Frame:
+    return Frame(folder=str(launch.base), cores=launch.cores, slots=launch.says)
 
 
 def _new_mark(processes: Processes) -> str:

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 
 from ninjapool.govern.recorder import pauses
 from ninjapool.govern.start import exit_code
-from ninjapool.record.model import Frame, JobRecord, Record
+from ninjapool.record.model import JobRecord, Record
 
 if TYPE_CHECKING:
     from ninjapool.govern.aftermath import Course
-    from ninjapool.govern.driver import Launch
     from ninjapool.govern.loop import Round
     from ninjapool.govern.model import Forecast
     from ninjapool.govern.recorder import Recorder, Trail
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
     from ninjapool.record.model import Killer
 
 
-def chronicle(
-    course: Course, launch: Launch, last: Round, seconds: float, recorder: Recorder
-) -> Record:
+def chronicle(course: Course, last: Round, seconds: float, recorder: Recorder) -> Record:
     began = recorder.began or 0.0
     killed = {(kill.key, kill.peak) for kill in course.kills if kill.by == "kernel"}
     lives: set[str] = set()
@@ -38,9 +35,8 @@ def chronicle(
         jobs.append(_job(job, forecast, trail, began, killer=killer, again=again))
         if killer is not None:
             lives.add(job.identity.key)
-    frame = Frame(folder=str(launch.base), cores=launch.cores, slots=launch.says)
     return Record(
-        frame=frame,
+        frame=recorder.frame,
         seconds=seconds,
         exit_code=exit_code(last.status),
         rounds=course.rounds,

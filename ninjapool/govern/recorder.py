@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     from ninjapool.govern.model import Decision, Job, Sample
     from ninjapool.model import JobClass
-    from ninjapool.record.model import Why
+    from ninjapool.record.model import Frame, Why
 
     class Publish(Protocol):
         """Is told what there is, and how many jobs have ended."""
 
-        def __call__(self, moment: Moment, jobs: Sequence[LiveJob], done: int) -> object: ...
+        def __call__(
+            self, frame: Frame, moment: Moment, jobs: Sequence[LiveJob], done: int
+        ) -> object: ...
 
 
 POINT = 0.1
@@ -67,9 +69,9 @@ class Trail:
 class Recorder:
     """Of one build, over all its rounds. Times are those of the clock that it is given."""
 
-    def __init__(self, *, cores: int, publish: Publish | None = None) -> None:
+    def __init__(self, frame: Frame, publish: Publish | None = None) -> None:
         """`publish` is told every second."""
-        self._cores, self._publish = cores, publish
+        self.frame, self._cores, self._publish = frame, frame.cores, publish
         self.began: float | None = None
         self.trails: dict[int, Trail] = {}
         self.timeline: list[Moment] = []
@@ -170,7 +172,7 @@ class Recorder:
             )
             for job, trail in known
         ]
-        self._publish(moment, told, len(self.trails) - len(known))
+        self._publish(self.frame, moment, told, len(self.trails) - len(known))
 
 
 def pauses(trail: Trail, begun: float | None, ended: float, began: float) -> tuple[Pause, ...]:

@@ -133,18 +133,16 @@ class _Ninja:
             heapq.heappush(self._delayed[job.pool or ""], first)
         return None
 
-    def leave(self, job: TraceJob) -> None:
+    def leave(self, name: str) -> None:
         """It has ended or was killed: its pool has room for another."""
-        self._enter(job.pool, 1)
-        if job.pool in self._free and self._delayed[job.pool]:
-            heapq.heappush(self._ready, heapq.heappop(self._delayed[job.pool]))
+        pool = self._jobs[name].pool
+        self._enter(pool, 1)
+        if pool in self._free and self._delayed[pool]:
+            heapq.heappush(self._ready, heapq.heappop(self._delayed[pool]))
 
     def _enter(self, pool: str | None, room: int) -> None:
         if pool in self._free:
             self._free[pool] += room
-
-    def job(self, name: str) -> TraceJob:
-        return self._jobs[name]
 
     def has_more(self) -> bool:
         return bool(self._ready)
@@ -265,7 +263,7 @@ class Simulation:
         """After a failure ninja waits for what runs, ends, and is started again."""
         if self._killed and not self.alive and not self.over and self._is_out_of_work():
             for name in self._killed:
-                self.ninja.leave(self.ninja.job(name))
+                self.ninja.leave(name)
                 self.ninja.put(name)
             self._killed.clear()
             self._failing = False
@@ -313,7 +311,7 @@ class Simulation:
             self.knowledge.learn(job.name, job.job_class, int(live.peak), live.progress)
             self._tell_finished(live, complete=True)
             self.left -= 1
-            self.ninja.leave(job)
+            self.ninja.leave(job.name)
             self.ninja.done(job.name)
         if ended:
             self._next_round()

@@ -129,6 +129,8 @@ def _figures(analysis: Analysis) -> Iterator[tuple[str, str]]:
     yield "budget", format_size(analysis.budget)
     yield "held back", str(sum(job.held >= 1.0 for job in record.jobs))
     yield "run again", str(len(analysis.killed))
+    if record.exit_code:
+        yield "exit code", str(record.exit_code)
 
 
 def _memory_alt(analysis: Analysis) -> str:

@@ -113,13 +113,6 @@ def knowledge(known: Mapping[str, Took], priors: Mapping[JobClass, Prior]) -> Fo
 
 def chronicled(trace: Trace, setting: Setting, forecaster: Forecaster) -> Record:
     """The record that this build would leave: a report can be made of it."""
-    world = _world(setting)
-    recorder = Recorder(cores=setting.width)
-    governor = Governor(cores=setting.width, reserve=setting.reserve)
-    diary = Chronicle(governor, recorder)
-    simulation = Simulation(trace, world, diary, forecaster)
-    diary.simulation = simulation
-    done = simulation.run()
     frame = Frame(
         folder=trace.name,
         cores=setting.width,
@@ -127,6 +120,12 @@ def chronicled(trace: Trace, setting: Setting, forecaster: Forecaster) -> Record
         slots="simulated",
         reserve=setting.reserve,
     )
+    recorder = Recorder(frame)
+    governor = Governor(cores=setting.width, reserve=setting.reserve)
+    diary = Chronicle(governor, recorder)
+    simulation = Simulation(trace, _world(setting), diary, forecaster)
+    diary.simulation = simulation
+    done = simulation.run()
     return Record(
         frame=frame,
         seconds=done.seconds,
@@ -156,7 +155,7 @@ def as_it_was(jobs: Mapping[str, JobRecord], priors: Mapping[JobClass, Prior]) -
 
 def run(trace: Trace, setting: Setting, forecaster: Forecaster) -> Cell:
     """The whole build on that machine."""
-    recorder = Recorder(cores=min(setting.width, setting.cpus))
+    recorder = Recorder(Frame(folder=trace.name, cores=min(setting.width, setting.cpus)))
     governor = Governor(cores=setting.width, reserve=setting.reserve)
     done = Simulation(trace, _world(setting), Diary(governor, recorder), forecaster).run()
     return Cell(
