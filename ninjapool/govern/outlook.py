@@ -212,24 +212,25 @@ class _Sums:
         start, grown, now = job.cpu_seconds / fate.seconds, DOUBT * DOUBT * weight, None
         overdue = start > 1 + 2 * ends  # it holds its peak until it is gone
         memory = max(memory, top) if overdue else memory
-        shown, alive, before = share(curve, start), lives(start, ends), 0.0
-        surely = float("inf") if overdue else 1 - ends
+        shown, alive, place = share(curve, start), lives(start, ends), start
+        surely, tilted = float("inf") if overdue else 1 - ends, weight * tilt
         for index, instant in enumerate(GRID):
-            was, before = start + before * speed, instant
+            was, place = place, start + instant * speed
             chance = 1.0 if was <= surely else lives(was, ends) / alive
             if chance < 0.001:
                 break
-            at, later = (start + instant * speed) * last, end
+            at, later = place * last, end
             if at < last:
                 cell = int(at)
                 low = curve[cell]
                 later = low + (curve[cell + 1] - low) * (at - cell)
             will = memory + top * (later - shown) if later >= shown else memory * later / shown
             now = will if now is None else now
-            expected = chance * will
-            mean[index] += weight * expected
-            high[index] += weight * tilt * expected
-            square[index] += weight * expected * expected + grown * (will - now) * (will - now)
+            expected, more = chance * will, will - now
+            part = weight * expected
+            mean[index] += part
+            high[index] += tilted * expected
+            square[index] += part * expected + grown * (more * more)
 
     def outlook(self, peak: float) -> Outlook:
         triples = zip(self.mean, self.high, self.square, strict=True)
