@@ -38,7 +38,7 @@ FLAGS = (
 
 def analysed(sources: int) -> Analysis:
     trace = shapes.llvm_whole(1, sources)
-    record = cells.chronicled(trace, SETTING, cells.knowledge({}, PRIORS))
+    record = cells.recorded(trace, SETTING, cells.knowledge({}, PRIORS))
     wiring = Wiring(needs={job.name: job.needs for job in trace.jobs})
     return Analysis(record, wiring)
 

@@ -87,15 +87,22 @@ def _subject(args: Args) -> Subject:
         raise place.not_configured(where, f"{where} has no build.ninja")
     priors = {one.job_class: Prior.from_estimate(one) for one in known.estimates}
     fresh = Forecaster(priors)
-    past = known.past.pasts
+    history, durations = _past(known)
     sources = Sources(
         record=of_record(record.jobs) if record else {},
-        history={key: Took(seconds=one.seconds, peak=one.peak) for key, one in past.items()},
-        durations=known.past.durations,
+        history=history,
+        durations=durations,
         forecast=fresh.forecast,
     )
     made = figured(str(where), graph.nodes, sources)
     return Subject(known=known, figured=made, pools=graph.depths, priors=priors, record=record)
+
+
+def _past(known: Known) -> tuple[dict[str, Took], dict[str, float]]:
+    """What earlier builds have shown of each output, and its seconds in ninja's log."""
+    pasts = known.past.pasts.items()
+    took = {key: Took(seconds=one.seconds, peak=one.peak) for key, one in pasts}
+    return took, known.past.durations
 
 
 def _from_file(file: Path) -> Subject:

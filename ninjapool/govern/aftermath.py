@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ninjapool.govern import ninjalog
-from ninjapool.govern.chronicle import chronicle
 from ninjapool.govern.contract import Kill, Measured, Outcome
 from ninjapool.govern.loop import Retries, Tally
+from ninjapool.govern.recorded import recorded
 from ninjapool.govern.start import exit_code
 from ninjapool.govern.summary import calibrate
 from ninjapool.govern.verdict import Ended, Facts, undecided
@@ -132,7 +132,7 @@ def outcome(
             for job, _ in course.ended
             if not job.nested and job.killed is None and job.ended is not None
         ),
-        record=chronicle(course, last, seconds, recorder),
+        record=recorded(course, last, seconds, recorder),
         own_cpu_seconds=usage.ru_utime + usage.ru_stime,
         own_memory=usage.ru_maxrss * 1024,
         interrupted=signal.Signals(last.interrupted).name if last.interrupted else None,

@@ -49,7 +49,7 @@ class Diary:
         self.inner.finished(job)
 
 
-class Chronicle(Diary):
+class FullDiary(Diary):
     """A diary that also writes down each job's life."""
 
     def __init__(self, inner: Decider, recorder: Recorder) -> None:
@@ -111,7 +111,7 @@ def knowledge(known: Mapping[str, Took], priors: Mapping[JobClass, Prior]) -> Fo
     return Forecaster(priors, history=history.get, durations=durations)
 
 
-def chronicled(trace: Trace, setting: Setting, forecaster: Forecaster) -> Record:
+def recorded(trace: Trace, setting: Setting, forecaster: Forecaster) -> Record:
     """The record that this build would leave: a report can be made of it."""
     frame = Frame(
         folder=trace.name,
@@ -122,7 +122,7 @@ def chronicled(trace: Trace, setting: Setting, forecaster: Forecaster) -> Record
     )
     recorder = Recorder(frame)
     governor = Governor(cores=setting.width, reserve=setting.reserve)
-    diary = Chronicle(governor, recorder)
+    diary = FullDiary(governor, recorder)
     simulation = Simulation(trace, _world(setting), diary, forecaster)
     diary.simulation = simulation
     done = simulation.run()

@@ -144,7 +144,7 @@ def test_other_work_on_the_machine_slows_all():
 
 def test_a_simulated_build_leaves_a_record():
     made = many(10)
-    record = cells.chronicled(made, SETTING, cells.knowledge({}, {}))
+    record = cells.recorded(made, SETTING, cells.knowledge({}, {}))
     assert {one.key for one in record.jobs if one.killed is None} == {f"{n}.o" for n in range(10)}
     assert record.seconds == pytest.approx(max(one.ended for one in record.jobs), abs=0.1)
     assert record.used > 0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ninjapool.record.model import Killer
 
 
-def chronicle(course: Course, last: Round, seconds: float, recorder: Recorder) -> Record:
+def recorded(course: Course, last: Round, seconds: float, recorder: Recorder) -> Record:
     began = recorder.began or 0.0
     killed = {(kill.key, kill.peak) for kill in course.kills if kill.by == "kernel"}
     lives: set[str] = set()
