@@ -94,7 +94,6 @@ def main() -> int:
     parser.add_argument("--knows", type=Path, required=True)
     parser.add_argument("--jobs", type=int)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--plentiful", action="store_true", help="no job needs to wait for memory")
     args = parser.parse_args()
     knows = json.loads(args.knows.read_text(encoding="utf-8"))
     cores = args.jobs or len(os.sched_getaffinity(0))
@@ -102,7 +101,6 @@ def main() -> int:
         environ=dict(os.environ),
         cores=cores,
         jobs=args.jobs,
-        window=0 if args.plentiful else None,
         root=Path("/"),
     )
     try:

@@ -13,6 +13,7 @@ import json
 import shutil
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -71,17 +72,12 @@ def build(shape: Shape, scratch: Path, *, govern: bool) -> Outcome:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     shape.write(folder)
-    governed.write_knowledge(folder)
     width = () if shape.jobs is None else (f"-j{shape.jobs}",)
-    argv = (
-        (*governed.argv(folder, jobs=shape.jobs), "--plentiful")
-        if govern
-        else (str(NINJA), "-C", str(folder))
-    )
-    environment = governed.surroundings(NINJA) if govern else {}
-    return run(
-        Command(argv=argv if govern else (*argv, *width), folder=folder, environment=environment)
-    )
+    ours = (sys.executable, "-m", "ninjapool", "build", str(folder))
+    command = ours if govern else (str(NINJA), "-C", str(folder))
+    state = {"NINJAPOOL_STATE": str(scratch / f"state{time.monotonic_ns()}")}
+    environment = governed.surroundings(NINJA) | state if govern else {}
+    return run(Command(argv=(*command, *width), folder=folder, environment=environment))
 
 
 def compare(shape: Shape, rounds: int, scratch: Path) -> dict[str, object]:

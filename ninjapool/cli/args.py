@@ -58,6 +58,9 @@ class Args:
     prices: Path | None = None
     within: str | None = None
     json_file: Path | None = None
+    logs: list[Path] = field(default_factory=list)
+    since: str | None = None
+    logs_only: bool = False
     rest: list[str] = field(default_factory=list)
     """What stands after `--`."""
     has_rest: bool = False

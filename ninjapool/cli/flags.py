@@ -99,6 +99,7 @@ def _parser() -> _Parser:
     _report(kinds)
     _top(kinds)
     _simulate(kinds)
+    _doctor(kinds)
     return parser
 
 
@@ -274,6 +275,35 @@ def _simulate(kinds: Commands) -> None:
 
 def _built(parser: _Parser, about: str) -> None:
     parser.add_argument("directory", nargs="?", type=Path, metavar="DIR", help=about)
+
+
+def _doctor(kinds: Commands) -> None:
+    parser = _command(
+        kinds,
+        "doctor",
+        "Say why a build died, by its output and the kernel's log, and what to do now.",
+        "ninjapool doctor [LOG...] [-B BUILD] [options]",
+    )
+    parser.set_defaults(command=_command_of("doctoring", "doctor"))
+    parser.epilog = "Exits with 10 where memory is why, with 0 where it shows no sign of that."
+    parser.add_argument(
+        "logs",
+        nargs="*",
+        type=Path,
+        metavar="LOG",
+        help="what a build or the kernel has printed, .gz too; - is stdin",
+    )
+    parser.add_argument("-B", "--build", type=Path, metavar="BUILD", help="the build directory")
+    parser.add_argument(
+        "--since", metavar="WHEN", help="2h, 3d, yesterday, 2026-11-26: look at no older kills"
+    )
+    parser.add_argument(
+        "--logs-only", action="store_true", help="for a log of another machine: read no other"
+    )
+    parser.add_argument("--json", action="store_true", help="for programs; sizes in bytes")
+    parser.add_argument(
+        "--root", type=Path, default=Path("/"), metavar="DIR", help="read a recorded machine"
+    )
 
 
 def _governing(parser: _Parser) -> None:

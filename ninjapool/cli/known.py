@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from ninjapool import probe, project
-from ninjapool.errors import NinjapoolError
+from ninjapool import probe
+from ninjapool.cli.directory import project_of
 from ninjapool.forecast import Forecaster, Prior
 from ninjapool.govern import build as governed
 from ninjapool.govern import learned, place
@@ -22,7 +22,6 @@ from ninjapool.govern.governor import Governor
 from ninjapool.govern.senses import machine_senses
 from ninjapool.model import JobClass
 from ninjapool.profiles import estimate, read_config
-from ninjapool.project.cache import read_cache
 from ninjapool.size import any_project, share_out, size_build
 
 if TYPE_CHECKING:
@@ -52,10 +51,15 @@ class Known:
     pools: Mapping[str, int]
     """Those of the build directory, which bind a governed build as well."""
 
+    @property
+    def heaviest(self) -> int:
+        """Bytes that hardly any job exceeds."""
+        return max((one.distribution.p99 for one in self.estimates), default=0)
+
     def is_memory_plentiful(self) -> bool:
         """Even if all jobs that run at once were heavy ones, so that nobody will have to wait."""
-        heaviest = max((one.distribution.p99 for one in self.estimates), default=0)
-        return self.share.cpus.value * heaviest <= self.share.budget
+        jobs = self.share.policy.jobs or self.share.cpus
+        return jobs.value * self.heaviest <= self.share.budget
 
     def narrow_pools(self, width: int) -> tuple[str, ...]:
         """The pools that keep the governor from letting so many compile, if any does."""
@@ -65,7 +69,7 @@ class Known:
 
 def look(args: Args, directory: Path | None) -> Known:
     machine = probe.machine(args.root, build_dir=directory)
-    found = _project(directory) if directory else None
+    found = project_of(directory) if directory else None
     built = found or any_project()
     config = _config(found)
     share = share_out(machine, built, args.wishes, config)
@@ -79,17 +83,6 @@ def look(args: Args, directory: Path | None) -> Known:
         past=learned.recall(directory, os.environ),
         pools=place.pools(directory) if directory else {},
     )
-
-
-def _project(directory: Path) -> Project | None:
-    """What the build directory says of its source; None where that is no CMake project now."""
-    source = read_cache(directory).get("CMAKE_HOME_DIRECTORY")
-    if not source:
-        return None
-    try:
-        return project.read_built(Path(source), directory, os.environ)
-    except NinjapoolError:
-        return None  # a build needs its ninja files only, so a source that has moved is no error
 
 
 def _config(found: Project | None) -> Config | None:
@@ -119,7 +112,7 @@ def mind(
     priors = {one.job_class: Prior.from_estimate(one) for one in known.estimates}
     past = known.past
     return governed.Mind(
-        decider=partial(_decider, known.share, say),
+        decider=partial(_decider, known, say),
         knowledge=Forecaster(
             priors,
             history=lambda key: past.forecast(key, priors),
@@ -131,7 +124,11 @@ def mind(
     )
 
 
-def _decider(share: Share, say: Callable[[str], None], cores: int) -> Decider:
-    herald = Herald(Governor(cores=cores, reserve=share.reserve.value), say)
-    memory = share.policy.memory
+def _decider(known: Known, say: Callable[[str], None], cores: int) -> Decider:
+    governor = Governor(
+        cores=cores,
+        reserve=known.share.reserve.value,
+        heaviest=known.heaviest if known.is_memory_plentiful() else None,
+    )
+    herald, memory = Herald(governor, say), known.share.policy.memory
     return herald if memory is None else Ceiling(herald, memory.value)

@@ -38,6 +38,8 @@ class Course:
     kills: list[Kill] = field(default_factory=list)
     ended: list[tuple[Watched, Forecast]] = field(default_factory=list)
     rounds: int = 0
+    finished: int = 0
+    """Commands that ninja's log has of it."""
     last_id: int = 0
     """Of the jobs: no number is given twice in a build."""
 
@@ -115,7 +117,7 @@ def outcome(
         slots=launch.says,
         width=launch.cores,
         rounds=course.rounds,
-        jobs=sum(not job.nested for job, _ in course.ended),
+        jobs=max(course.finished, sum(not job.nested for job, _ in course.ended)),
         peak=tally.peak or None,
         least_headroom=tally.least_headroom,
         held_seconds={why: held for why, held in tally.held.items() if why != "nothing"},

@@ -147,6 +147,8 @@ class _Build:
             last = self._round(retries)
             self.course.rounds += 1
             self.course.ended += last.ended
+            if self.launch.log and before:
+                self.course.finished += ninjalog.edges_since(self.launch.log, before)
             if last.status == 0 or last.interrupted is not None:
                 return last
             if not self._is_worth_another(last, before, retries):

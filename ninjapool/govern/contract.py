@@ -118,7 +118,7 @@ class Outcome:
     rounds: int = 1
     """How often the driver was started."""
     jobs: int = 0
-    """Jobs that were seen to end."""
+    """Jobs that ended; of those that were over too soon to be seen only ninja's log tells."""
     peak: int | None = None
     """The highest sum of memory that jobs held at one time."""
     least_headroom: int | None = None

@@ -11,21 +11,19 @@ wait, and never is a state entered in which none could end (the banker's rule).
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from ninjapool.govern.ledger import Ledger, Stake
+from ninjapool.govern.foresight import FASTEST, Foresight
+from ninjapool.govern.ledger import Ledger
 from ninjapool.govern.model import Action, Decision
-from ninjapool.govern.outlook import GRID, fates, outlook
-from ninjapool.units import MIB, format_size
+from ninjapool.units import format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Literal
 
+    from ninjapool.govern.ledger import Stake
     from ninjapool.govern.model import Finished, Job, Sample
-    from ninjapool.govern.outlook import Fate, Outlook
     from ninjapool.model import Forecast
 
 RISK = 1.7
@@ -34,11 +32,10 @@ RESUME = 0.65
 """Share of the risk at which a paused job goes on: it holds memory, so it should not wait long."""
 SHED = 0.3
 """Share of the risk at which those that run are too many."""
-SOON = 0.06
-"""Seconds of growth that the guard keeps room for: some looks and the time that an action takes.
-Where looks come later than they were asked for, it is more."""
-FASTEST, TIGHT, SLOWEST = 0.01, 0.1, 0.3
-"""Seconds between looks: the least, the most while jobs wait, the most."""
+TIGHT, SLOWEST = 0.1, 0.3
+"""Seconds between looks at most: while jobs wait, and else. FASTEST is the least."""
+MANY = 40
+"""Live jobs from which on looks come less often while jobs wait: each takes longer."""
 LINE, LAST = 0.3, 0.1
 """Shares of the reserve: the guard acts at the first, and kills for want of it at the second."""
 OVERRUN = 0.03
@@ -47,8 +44,6 @@ PATIENCE = 30
 """Times the cores: so many started jobs may pass one that does not fit; then room is kept."""
 UNSEEN = 2
 """Newborns that may be growing unseen at a look, each by what those held kept on the average."""
-REMEMBERED = 500
-"""Forecasts whose outlook at birth is kept: jobs of a kind share theirs."""
 
 
 class _Room(NamedTuple):
@@ -64,50 +59,33 @@ class _Room(NamedTuple):
     """Where nothing helps any more but to kill."""
 
 
-class _Known:
-    """What is remembered of a job from look to look."""
-
-    __slots__ = ("admitted", "at", "born", "fates", "forecast", "memory", "outlook", "progress",
-                 "slope", "then")  # fmt: skip
-
-    def __init__(self, job: Job, born: int) -> None:
-        self.forecast: Forecast | None = None
-        self.fates: tuple[Fate, ...] = ()
-        self.outlook: Outlook
-        self.born = born
-        """How many jobs had been started before it was born."""
-        self.at, self.then = -math.inf, 0
-        """When the outlook was made, and what the job held then."""
-        self.memory, self.progress, self.slope = 0, 0.0, 0.0
-        self.admitted = not job.can_stop
-
-
 class Governor:
     """Decides, look by look; remembers of each job only what it needs for the next look."""
 
-    def __init__(self, *, cores: int, reserve: int, risk: float = RISK) -> None:
-        """`cores` jobs may run; `reserve` bytes are left free."""
+    def __init__(
+        self, *, cores: int, reserve: int, risk: float = RISK, heaviest: int | None = None
+    ) -> None:
+        """`cores` jobs may run; `reserve` bytes are left free.
+
+        `heaviest`: bytes that hardly any job exceeds; None where too many may be born at a time.
+        """
+        self._heaviest = heaviest
         self._cores, self._reserve, self._risk = max(1, cores), float(reserve), risk
-        self._known: dict[int, _Known] = {}
-        self._newborn: dict[Forecast, tuple[tuple[Fate, ...], Outlook]] = {}
-        self._rate = 1.0
-        """Seconds of progress per second of a running job: below 1 where CPUs are contended."""
-        self._now: float | None = None
-        self._asked, self._late, self._soon = SLOWEST, 0.0, SOON
-        self._starts = 0
+        self._foresight = Foresight()
+        self._asked = SLOWEST
         self._killed: int | None = None
         self._short = False
 
     def finished(self, job: Finished) -> None:
         """A job has ended."""
-        self._known.pop(job.id, None)
+        self._foresight.forget(job.id)
 
     def decide(self, sample: Sample, now: float) -> Decision:
         """`now` is in seconds and must not go backwards from call to call."""
-        self._observe(sample, now)
+        self._foresight.observe(sample, now, self._asked)
         running, paused, held = self._sorted(sample.jobs)
         room = self._measure(sample, held)
-        stakes = {job.id: self._stake(job, room) for job in [*running, *paused]}
+        stakes = {job.id: self._foresight.stake(job, room.line) for job in [*running, *paused]}
         ledger = Ledger(room.used, stakes.values())
         ledger.take(*[stakes[job.id] for job in running])
         self._short = bool(stakes) and not ledger.holds(room.line)
@@ -125,6 +103,7 @@ class Governor:
             actions=(*actions, *self._hold_back(held)),
             next_look=self._asked,
             held_for=self._held_for(ledger, len(sample.jobs)),
+            calm=self._is_calm(sample, stakes.values()),
         )
 
     # ------------------------------------------------------------ seeing
@@ -133,7 +112,7 @@ class Governor:
         """Running, paused, and held or newborn ones, each from the eldest to the youngest."""
         rooms: tuple[list[Job], list[Job], list[Job]] = [], [], []
         for job in sorted(jobs, key=lambda job: job.id):
-            admitted = self._known[job.id].admitted
+            admitted = self._foresight.is_admitted(job)
             place = 1 if job.state == "paused" else 0 if job.state == "running" and admitted else 2
             rooms[place].append(job)
         return rooms
@@ -148,81 +127,6 @@ class Governor:
             line=total - self._reserve * LINE,
             last=total - self._reserve * LAST,
         )
-
-    def _observe(self, sample: Sample, now: float) -> None:
-        span = now - self._now if self._now is not None else 0.0
-        self._now = now
-        late = max(0.0, span - self._asked)
-        self._late += (late - self._late) * (0.3 if late > self._late else 0.03)
-        self._soon = max(SOON, 2.5 * (FASTEST + self._late))
-        gained = lived = 0.0
-        for job in sample.jobs:
-            known = self._known.get(job.id)
-            if known is None:
-                known = self._known[job.id] = _Known(job, self._starts)
-            elif span > 0 and job.state == "running":
-                gained += max(0.0, job.cpu_seconds - known.progress)
-                lived += span
-                fresh = min(1.0, span / 0.15)
-                known.slope += ((job.memory - known.memory) / span - known.slope) * fresh
-            known.memory, known.progress = job.memory, job.cpu_seconds
-        self._forget(sample)
-        if lived > 0:
-            rate = min(1.0, max(0.05, gained / lived))
-            self._rate += (rate - self._rate) * min(1.0, lived / 10)
-
-    def _forget(self, sample: Sample) -> None:
-        if len(self._known) > len(sample.jobs):
-            alive = {job.id for job in sample.jobs}
-            self._known = {job: known for job, known in self._known.items() if job in alive}
-
-    # ------------------------------------------------------------ foreseeing
-
-    def _stake(self, job: Job, room: _Room) -> Stake:
-        """The job's part in the sums; its outlook is made anew when it is old or was wrong."""
-        known = self._known[job.id]
-        self._look_ahead(job, known)
-        look = known.outlook
-        climbs = (look.mean[1] - known.then) / GRID[1]
-        return Stake(
-            job=job.id,
-            holds=float(job.memory),
-            # Each job fits alone, or it is lost anyway: nobody can need more than there is.
-            need=max(0.0, min(look.peak, room.line) - job.memory),
-            soon=max(known.slope, climbs, 0.0) * self._soon,
-            gain=tuple([mean - known.then for mean in look.mean]),
-            variance=look.variance,
-            common=look.common,
-        )
-
-    def _look_ahead(self, job: Job, known: _Known) -> None:
-        if not known.admitted or job.cpu_seconds <= 0 or job.state == "held":
-            if known.forecast != job.forecast:
-                known.forecast = job.forecast
-                known.fates, known.outlook = self._unborn(job)
-        elif self._is_stale(job, known):
-            if known.forecast != job.forecast:
-                known.forecast, known.fates = job.forecast, self._unborn(job)[0]
-            known.at, known.then = self._now or 0.0, job.memory
-            known.outlook = outlook(job, known.fates, self._rate)
-
-    def _unborn(self, job: Job) -> tuple[tuple[Fate, ...], Outlook]:
-        """Fates and outlook of a job that has shown nothing yet; many jobs share a forecast."""
-        found = self._newborn.get(job.forecast)
-        if found is None:
-            if len(self._newborn) > REMEMBERED:
-                self._newborn.clear()
-            blank = replace(job, memory=0, peak=0, cpu_seconds=0.0)
-            begun = fates(job.forecast)
-            found = self._newborn[job.forecast] = begun, outlook(blank, begun, self._rate)
-        return found
-
-    def _is_stale(self, job: Job, known: _Known) -> bool:
-        """Old, for a job that runs, or wrong."""
-        if abs(job.memory - known.then) > 0.05 * (job.memory + 50 * MIB):
-            return True
-        age = (self._now or 0.0) - known.at
-        return job.state == "running" and age >= min(3.0, 0.08 * (job.cpu_seconds + 0.5))
 
     # ------------------------------------------------------------ the guard
 
@@ -283,7 +187,7 @@ class Governor:
 
     def _last_resort(self, first: int | None, paused: list[Job]) -> list[Action]:
         """Kills the stopped job that loses least work; the next only when this one is gone."""
-        if self._killed in self._known:
+        if self._killed in self._foresight:
             return []
         stopped = [job for job in paused if job.id != first and job.can_stop]
         if not stopped:
@@ -327,7 +231,7 @@ class Governor:
                 break  # a job that must have all the memory waits, and lets none by
             if job.forecast in refused:
                 continue
-            stake = self._stake(job, room)
+            stake = self._foresight.stake(job, room.line)
             if not ledger.running or self._may_run(ledger, stake, room):
                 ledger.take(stake)
                 actions += self._begin(job)
@@ -350,19 +254,18 @@ class Governor:
         )
 
     def _was_passed_often(self, job: Job) -> bool:
-        return self._starts - self._known[job.id].born > PATIENCE * self._cores
+        return self._foresight.passed(job) > PATIENCE * self._cores
 
     def _begin(self, job: Job) -> list[Action]:
         """A newborn that nobody has stopped needs no start."""
-        self._known[job.id].admitted = True
-        self._starts += 1
+        self._foresight.admit(job)
         return [] if job.state == "running" else [_act("start", job, "its forecast fits")]
 
     def _hold_back(self, held: list[Job]) -> list[Action]:
         return [
             _act("pause", job, "held back at birth")
             for job in held
-            if job.state == "running" and not self._known[job.id].admitted
+            if job.state == "running" and not self._foresight.is_admitted(job)
         ]
 
     # ------------------------------------------------------------ the next look
@@ -371,11 +274,18 @@ class Governor:
         """A quarter of the time in which the line could be reached, at the speed of now."""
         if not alive:
             return 2 * FASTEST
-        slowest = TIGHT if self._short else SLOWEST
+        slowest = min(SLOWEST, TIGHT * max(1.0, alive / MANY)) if self._short else SLOWEST
         if ledger.growth <= 0:
             return slowest
-        seconds = (room.line - ledger.used) / ledger.growth * self._soon / 4
+        seconds = (room.line - ledger.used) / ledger.growth * self._foresight.soon / 4
         return max(FASTEST, min(slowest, seconds))
+
+    def _is_calm(self, sample: Sample, stakes: Iterable[Stake]) -> bool:
+        """Even if all that run reach their peaks and each core gets a heavy job on top."""
+        if self._heaviest is None or self._short or len(sample.jobs) > self._cores:
+            return False
+        to_come = sum(stake.need for stake in stakes) + self._cores * self._heaviest
+        return to_come <= sample.headroom - self._reserve
 
     def _held_for(self, ledger: Ledger, alive: int) -> Literal["memory", "cpus", "nothing"]:
         if ledger.running >= alive:

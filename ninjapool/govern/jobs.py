@@ -135,7 +135,8 @@ class JobTable:
             children = self._read.children(driver.pid) if driver.stat.threads == 1 else None
             if children is None:
                 self._blind = True
-            for pid in children or ():
+                continue
+            for pid in sorted(set(children) - self._known.keys()):
                 self._meet(pid, now)
         if self._blind:
             self._blind = False

@@ -113,6 +113,8 @@ class Loop:
         self._status: int | None = None
         self._round = Round(kernel_kills=self._kills.kills)
         self._held_then = self._room_then = 0
+        self._calm = False
+        """Newborns need not be stopped."""
         self._asked = 0.0
         """Seconds after which the decider wanted to see the next sample."""
         self._last_decision: tuple[float, str] | None = None
@@ -166,6 +168,7 @@ class Loop:
             drivers=table.drivers(),
             nests=bool(table.nests()),
             unseen_ends=self._hands.wait_for_the_dying or self._ends.any_unseen,
+            calm=self._calm,
         )
 
     def _receive(self, now: float) -> None:
@@ -192,12 +195,19 @@ class Loop:
         for job in exited:
             self._ends.unwatch(job)
             table.check_leader(job, now)
-        self._look_at_processes(now)
+        looked = self._look_at_processes(now)
         self._hands.stop_stragglers()
         self._hands.kill_the_stubborn(now)
         if exited or table.born or table.ended:
             self._pace.happened(now)
-        if table.ended or (table.born and not self._others_wait):
+        self._take_note(now)
+        if looked or exited:
+            self._expected = self._what_to_expect()
+
+    def _take_note(self, now: float) -> None:
+        """Of those who were born, ended, or hold nothing any more."""
+        table = self._table
+        if not self._calm and (table.ended or (table.born and not self._others_wait)):
             self._pace.decide_now(now)
         for job in table.born:
             self._welcome(job, now)
@@ -208,30 +218,36 @@ class Loop:
         for job in self._hidden.look(now):
             self._tell_the_decider(job, now, complete=False)
             self._pace.decide_now(now)
-        self._expected = self._what_to_expect()
 
-    def _look_at_processes(self, now: float) -> None:
+    def _look_at_processes(self, now: float) -> bool:
+        """Whether anything can have been found that is to be expected."""
         table, pace, cost = self._table, self._pace, self._senses.cost
         begin = cost()
-        if now >= pace.look_at:
+        looked = now >= pace.look_at
+        if looked:
             table.look(now)
             pace.looked(self._expected, cost() - begin, now)
         elif pace.is_birth_near(self._expected, now):
+            looked = True
             table.look_quickly(now)
+            pace.looked_quickly(now)
         if self._expected.nests and now >= pace.nest_at:
-            begin = cost()
+            looked, begin = True, cost()
             table.look_down(now)
             pace.looked_down(cost() - begin, now)
         if now >= pace.measure_at:
             begin = cost()
             due = self._meter.measure_growing(now)
-            pace.measured(due, cost() - begin, now)
+            pace.measured(self._expected, due, cost() - begin, now)
             if self._meter.held() - self._held_then > GROWTH * self._room_then:
                 pace.decide_now(now)
+        return looked
 
     def _hold(self, job: Watched) -> None:
         """At its birth; the first decision may let it go."""
-        if self._interrupts.received is None:
+        if self._calm:
+            job.begun = job.born
+        elif self._interrupts.received is None:
             self._hands.hold(job, job.born)
 
     def _welcome(self, job: Watched, now: float) -> None:
@@ -294,6 +310,9 @@ class Loop:
         self._recorder.look(sample, decision, now)
         for action in decision.actions:
             self._do(action, now)
+        if decision.actions or decision.calm != self._calm:
+            self._calm = decision.calm
+            self._expected = self._what_to_expect()
         self._asked = decision.next_look
         self._pace.decided(decision.next_look, now)
         self._adjust_slots(now)

@@ -18,14 +18,19 @@ if TYPE_CHECKING:
 
 REFRESH = 1.0
 """Seconds between two readings of what changes slowly: times, groups, small processes."""
-SETTLED = 0.5
+OFTEN = 0.02
+"""The same of what has just begun."""
+SETTLED = 0.1
 """Seconds after which a stopped job has given up no more of what it was about to."""
 PART_OF_AGE = 0.15
 """A job is read again after this part of its age, so that one of any length was last read late
 enough in its life for its peak to be known."""
-FRESH_PART, FRESH = 0.03, 0.3
+FRESH_PART, FRESH = 0.05, 0.6
 """A figure that is younger than this part of its job's age is as good as a new one; but none that
 is older than so many seconds."""
+LOOKS = 2
+"""So many looks a figure may serve, if the decider asks for no other sooner."""
+SOONEST = 0.03
 TOGETHER = 0.7
 """Who will be due after so much of his time is read with those who are: it saves a wake-up."""
 SHORTEST = 0.01
@@ -52,13 +57,13 @@ class Meter:
     def measure(self, now: float, within: float = 0.0) -> int:
         """Reads the jobs whose figures may have aged; returns what all jobs hold, in bytes.
 
-        `within`: seconds in which nothing was expected to happen.
+        `within`: seconds between two looks, as the decider wants them.
         """
         for job in list(self._table.jobs.values()):
             age = now - job.born - job.stopped
             is_settled = job.stopped_at is not None and now - job.stopped_at >= SETTLED
             is_settled = is_settled or job.hidden is not None
-            fresh = min(FRESH_PART * age, max(FRESH_PART, within), FRESH)
+            fresh = min(FRESH_PART * age, max(SOONEST, LOOKS * within), FRESH)
             if not is_settled and now - job.measured >= fresh:
                 self._measure_job(job, now)
         return self.held()
@@ -90,7 +95,7 @@ class Meter:
         job.measured = now
 
     def _measure(self, process: Process, now: float) -> None:
-        seldom = min(REFRESH, PART_OF_AGE * (now - process.fresh))
+        seldom = min(REFRESH, max(OFTEN, PART_OF_AGE * (now - process.fresh)))
         if now - process.looked >= seldom:
             self._table.restat(process, now)
             self._take_turns(process)

@@ -97,6 +97,8 @@ class Decision:
     """Seconds until the next sample is wanted."""
     held_for: Literal["memory", "cpus", "nothing"]
     """Why jobs are held back now, for the summary."""
+    calm: bool = False
+    """Whoever is born until the next look may run: there is room for heavy ones on all cores."""
 
 
 class Decider(Protocol):

@@ -38,13 +38,29 @@ def finished_since(log: Path, since: LogMark) -> frozenset[str] | None:
 
     None where the log cannot be read. Ninja makes it only when something has succeeded.
     """
+    text = _text_since(log, since)
+    return None if text is None else parse_log(text)
+
+
+def edges_since(log: Path, since: LogMark) -> int:
+    """How many commands were finished since; one that has written several outputs is one.
+
+    0 where ninja has made the file anew: it then has those of earlier builds, too.
+    """
+    if since.inode not in (0, mark(log).inode):
+        return 0
+    rows = (line.split("\t") for line in (_text_since(log, since) or "").splitlines())
+    return len({(row[0], row[1], row[4]) for row in rows if len(row) == 5})
+
+
+def _text_since(log: Path, since: LogMark) -> str | None:
     try:
         with log.open("rb") as file:
             if mark(log).inode == since.inode:
                 file.seek(since.size)
-            return parse_log(file.read().decode("utf-8", "surrogateescape"))
+            return file.read().decode("utf-8", "surrogateescape")
     except FileNotFoundError:
-        return frozenset()
+        return ""
     except OSError:
         return None
 

@@ -39,6 +39,8 @@ REACH = 2.4
 """Fates lie within so many deviations of the forecast ..."""
 TAIL = 0.0005
 """... and two beyond have this weight each: what nobody expected must not be impossible."""
+NEGLIGIBLE = 0.002
+"""A fate of less weight is left out of the sums; it still counts for what a job may need."""
 COUNTED_ON = 0.9
 """A job is counted on to need no more than it does with this probability."""
 
@@ -162,7 +164,8 @@ def outlook(job: Job, found: tuple[Fate, ...], rate: float = 1.0) -> Outlook:
     tilted = sum(fate.weight * fate.tilt for fate in open_fates)
     ends = max(0.03, min(0.3, 1.5 * job.forecast.seconds_spread))
     for fate in open_fates:
-        sums.add(fate, fate.tilt / tilted, _future(job, fate, rate, ends))
+        if fate.weight >= NEGLIGIBLE:
+            sums.add(fate, fate.tilt / tilted, _future(job, fate, rate, ends))
     return sums.outlook(_counted_on(job, open_fates))
 
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 BIRTH_TICK = 0.001
 BIRTH_WATCH = 0.015
-"""Seconds after a birth or an end in which the next birth is most likely."""
-LATE_TICK = 0.005
-LATE_WATCH = 0.1
-"""A driver with a large graph takes its time to start the next job."""
+"""Seconds after a birth or an end in which the next birth is most likely, however many drivers."""
+LATE_PART, LATE_WATCH = 0.25, 0.1
+"""A driver with a large graph takes its time to start the next job: up to so many seconds after an
+event it is looked for again after this part of what has passed."""
 FIRST_TICK = 0.002
 """While a driver has no job at all: then many are born at once."""
+CALM_TICK = 0.05
+"""Where any job may run: who lives no longer need not be seen at all."""
 SHORT_TICK = 0.01
 NEST_TICK = 0.02
 SLOWEST_TICK = 0.3
@@ -40,6 +42,8 @@ class Expected:
     """There are scripts that could start a driver."""
     unseen_ends: bool = False
     """Jobs are about to end, or may without our being told."""
+    calm: bool = False
+    """Jobs that are born need not be stopped."""
 
 
 class Pace:
@@ -49,6 +53,8 @@ class Pace:
         self.event_at = now
         """The last birth or end."""
         self.decide_at = self.look_at = self.nest_at = self.measure_at = 0.0
+        self._quick_at = 0.0
+        """Where any job may run: when newborns are looked for again."""
         self._cost = 0.0
         """CPU seconds that a look at all processes takes."""
 
@@ -59,14 +65,19 @@ class Pace:
         if expected.nests:
             due = min(due, self.nest_at)
         wait = max(0.0, due - now)
-        if since < BIRTH_WATCH and expected.births:
-            wait = min(wait, BIRTH_TICK)
+        if expected.calm and expected.births:
+            wait = min(wait, max(0.0, self._quick_at - now))
         elif self.is_birth_near(expected, now):
-            tick = FIRST_TICK if expected.first else LATE_TICK
-            wait = min(wait, tick * max(1.0, expected.drivers / MANY_DRIVERS))
+            tick = max(BIRTH_TICK, LATE_PART * since)
+            if expected.first and since >= BIRTH_WATCH:
+                tick = FIRST_TICK
+            crowd = max(1.0, expected.drivers / MANY_DRIVERS) if since >= BIRTH_WATCH else 1.0
+            wait = min(wait, tick * crowd)
         return wait
 
     def is_birth_near(self, expected: Expected, now: float) -> bool:
+        if expected.calm:
+            return expected.births and now >= self._quick_at
         return expected.first or (expected.births and now - self.event_at < LATE_WATCH)
 
     def happened(self, now: float) -> None:
@@ -83,11 +94,15 @@ class Pace:
         )
         self.look_at = now + max(shortest, self._cost / share)
 
+    def looked_quickly(self, now: float) -> None:
+        self._quick_at = now + CALM_TICK
+
     def looked_down(self, cost: float, now: float) -> None:
         self.nest_at = now + max(NEST_TICK, cost / SHARE)
 
-    def measured(self, due: float, cost: float, now: float) -> None:
-        self.measure_at = max(due, now + cost / BUSY_SHARE)
+    def measured(self, expected: Expected, due: float, cost: float, now: float) -> None:
+        share = SHARE if expected.calm else BUSY_SHARE
+        self.measure_at = max(due, now + cost / share)
 
     def decided(self, next_look: float, now: float) -> None:
         self.decide_at = now + min(next_look, SLOWEST_TICK)

@@ -115,18 +115,8 @@ def _kill_lines(kills: tuple[Kill, ...]) -> Iterator[str]:
     for kill in kills:
         if kill.fate == "too big":
             yield f"{kill.key} is too big: killed while alone, with {format_size(kill.peak)}"
-            yield from _advice(kill)
         elif kill.fate == "given up":
             yield f"{kill.key} was killed for memory by the {kill.by} and not run again"
-
-
-def _advice(kill: Kill) -> Iterator[str]:
-    """What makes one job smaller; fewer jobs do not help any more."""
-    if kill.job_class == "link":
-        yield "  smaller links: -DLLVM_USE_LINKER=lld, -gsplit-dwarf, no LTO, shared libraries"
-    elif kill.job_class in ("compile", "flang"):
-        yield "  smaller compiles: less debug information (-g1), -O1 for this file, clang for gcc"
-    yield "  or more memory: swap, zram, a higher limit of the container"
 
 
 def _weighs(calibration: Calibration) -> bool:

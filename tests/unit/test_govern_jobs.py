@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ninjapool.govern.jobs import MOST_NESTS, JobTable
-from ninjapool.govern.meter import REFRESH, Meter
+from ninjapool.govern.meter import OFTEN, REFRESH, Meter
 from ninjapool.govern.procfs import Processes
 from ninjapool.govern.watched import Watched
 from tests.fakeproc import FakeProc, FakeProcess
@@ -397,7 +397,7 @@ def test_progress_leaves_out_stops_and_waiting_for_a_cpu(world: World) -> None:
     [job] = world.jobs()
     shell.waited = 2.0
     world.proc.put(shell)
-    world.meter.measure(world.now)
+    world.meter.measure(world.now + OFTEN)
     job.stopped = 3.0
     assert job.progress(world.now + 10) == 10 - 3 - 2
 

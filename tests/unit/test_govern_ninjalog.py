@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from ninjapool.govern.ninjalog import (
     LogMark,
+    edges_since,
     finished_since,
     log_of,
     mark,
@@ -41,6 +42,26 @@ def test_a_log_that_was_made_anew_counts_whole(tmp_path: Path) -> None:
     anew.write_text(LOG)
     anew.rename(log)
     assert finished_since(log, before) == frozenset({"lib/a.o", "bin/with blank"})
+
+
+def test_a_command_counts_once_whatever_it_writes(tmp_path: Path) -> None:
+    log = tmp_path / ".ninja_log"
+    before_all = mark(log)
+    log.write_text("# ninja log v5\n0\t9\t7\told.o\taa\n")
+    before = mark(log)
+    with log.open("a") as file:
+        file.write("0\t5\t7\ta.h\tbb\n0\t5\t7\ta.cpp\tbb\n1\t6\t7\tb.o\tcc\n")
+    assert edges_since(log, before) == 2
+    assert edges_since(log, before_all) == 3
+
+
+def test_a_log_made_anew_does_not_tell_how_many(tmp_path: Path) -> None:
+    log, anew = tmp_path / ".ninja_log", tmp_path / "anew"
+    log.write_text(LOG)
+    before = mark(log)
+    anew.write_text(LOG)
+    anew.rename(log)
+    assert edges_since(log, before) == 0
 
 
 def test_no_log_means_that_nothing_has_succeeded(tmp_path: Path) -> None:

@@ -71,16 +71,12 @@ def test_a_failure_that_is_not_the_users_is_told_as_such() -> None:
     assert retry_text([], set()) == DRIVER_KILLED
 
 
-def test_what_is_too_big_comes_with_advice_for_its_class() -> None:
+def test_what_is_too_big_is_said_with_what_it_held() -> None:
     kill = Kill(
         key="bin/clang", job_class="link", by="kernel", peak=GIB, alone=True, fate="too big"
     )
     text = as_text(replace(SMOOTH, exit_code=1, kills=(kill,)))
     assert "bin/clang is too big: killed while alone, with 1.0 GiB" in text
-    assert "-gsplit-dwarf" in text
-    compile_text = as_text(replace(SMOOTH, kills=(replace(kill, job_class="compile"),)))
-    assert "-gsplit-dwarf" not in compile_text
-    assert "debug information" in compile_text
 
 
 def test_many_kills_are_counted_and_some_named() -> None:

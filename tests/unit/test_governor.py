@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ninjapool.govern.governor import FASTEST, PATIENCE, SLOWEST, Governor
+from ninjapool.govern.foresight import FASTEST
+from ninjapool.govern.governor import PATIENCE, SLOWEST, Governor
 from ninjapool.govern.model import Decision, Finished, Forecast, Job, Sample
 from ninjapool.govern.simulate import Simulation, World
 from ninjapool.govern.trace import share
@@ -332,8 +333,8 @@ def test_the_same_looks_get_the_same_answers() -> None:
 def test_who_is_gone_is_forgotten() -> None:
     stage = tight()
     stage.look(2000, gone=(2,))
-    assert set(stage.governor._known) == {1, 3}
+    assert set(stage.governor._foresight._known) == {1, 3}
     stage.governor.finished(
         Finished(id=1, job_class="compile", peak=1, cpu_seconds=1.0, forecast=forecast())
     )
-    assert set(stage.governor._known) == {3}
+    assert set(stage.governor._foresight._known) == {3}

@@ -39,6 +39,11 @@ PURE = (
     "emit",
     "profiles.tables",
     "report",
+    *(f"doctor.{name}" for name in (
+        "advice", "after", "as_json", "daemons", "diagnosis", "evidence", "findings",
+        "headline", "kernel", "layout", "messages", "ninjalog", "programs", "scan", "since",
+        "stamps", "symptoms", "tell", "text", "words",
+    )),
     "govern.arguments",
     "govern.banker",
     "govern.contract",
@@ -50,6 +55,7 @@ PURE = (
     "govern.recorder",
     "govern.summary",
     "govern.verdict",
+    "govern.foresight",
     "govern.governor",
     "govern.simulate",
     "govern.static",
@@ -58,7 +64,7 @@ PURE = (
     "whatif.model",
     "whatif.picture",
     "whatif.table",
-)
+)  # fmt: skip
 IMPURE = {
     "asyncio", "io", "multiprocessing", "os", "psutil", "random", "resource", "select", "shutil",
     "signal", "socket", "sqlite3", "subprocess", "sys", "tempfile", "threading", "time",

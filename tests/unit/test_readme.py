@@ -26,6 +26,12 @@ MARK = re.compile(
 )
 
 
+DOCTOR = "ninjapool doctor seed.log"
+DOCTOR_MARK = re.compile(
+    r"(<!-- doctor on tests/machines/wsl2-8gb -->\n```console\n)(.*?)(```\n)", re.DOTALL
+)
+
+
 def llvm(folder: Path) -> None:
     """As much of LLVM 14's tree as is read."""
     source = folder / "llvm"
@@ -44,13 +50,27 @@ def test_the_first_screen_is_true(tmp_path, monkeypatch, capsys, request):
     args = [*COMMAND.split()[1:], "--root", str(machine)]
     assert cli.main(args) == 0
     shown = f"$ {COMMAND}\n{capsys.readouterr().out}"
+    assert in_the_readme(MARK, shown, request) == shown
+
+
+def in_the_readme(mark, shown, request):
+    """What stands there; it is written anew where that is asked for."""
     text = README.read_text(encoding="utf-8")
     if request.config.getoption("--update-expected"):
-        text = MARK.sub(lambda match: match[1] + shown + match[3], text)
+        text = mark.sub(lambda match: match[1] + shown + match[3], text)
         README.write_text(text, encoding="utf-8")
-    found = MARK.search(text)
+    found = mark.search(text)
     assert found is not None
-    assert found[2] == shown
+    return found[2]
+
+
+def test_the_answer_of_the_doctor_is_true(monkeypatch, capsys, request):
+    monkeypatch.chdir(ROOT / "tests" / "oom" / "captured")
+    monkeypatch.setenv("LC_ALL", "C")
+    machine = ROOT / "tests" / "machines" / "wsl2-8gb"
+    assert cli.main([*DOCTOR.split()[1:], "--root", str(machine)]) == 10
+    shown = f"$ {DOCTOR}\n{capsys.readouterr().out}"
+    assert in_the_readme(DOCTOR_MARK, shown, request) == shown
 
 
 def test_the_output_stands_on_the_first_screen():

@@ -1,0 +1,155 @@
+"""What the governor remembers of each job from look to look, and what it expects of it.
+
+Takes in samples, gives stakes: how much a job holds, will need, and may hold at each instant. Knows
+no budget and decides nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ninjapool.govern.ledger import Stake
+from ninjapool.govern.outlook import GRID, fates, outlook
+from ninjapool.units import MIB
+
+if TYPE_CHECKING:
+    from ninjapool.govern.model import Job, Sample
+    from ninjapool.govern.outlook import Fate, Outlook
+    from ninjapool.model import Forecast
+
+FASTEST = 0.01
+"""Seconds between two looks at least."""
+SOON = 0.06
+"""Seconds of growth that the guard keeps room for: some looks and the time that an action takes.
+Where looks come later than they were asked for, it is more."""
+REMEMBERED = 500
+"""Forecasts whose outlook at birth is kept: jobs of a kind share theirs."""
+
+
+class _Known:
+    """What is remembered of a job from look to look."""
+
+    __slots__ = ("admitted", "at", "born", "fates", "forecast", "memory", "outlook", "progress",
+                 "slope", "then")  # fmt: skip
+
+    def __init__(self, job: Job, born: int) -> None:
+        self.forecast: Forecast | None = None
+        self.fates: tuple[Fate, ...] = ()
+        self.outlook: Outlook
+        self.born = born
+        """How many jobs had been started before it was born."""
+        self.at, self.then = -math.inf, 0
+        """When the outlook was made, and what the job held then."""
+        self.memory, self.progress, self.slope = 0, 0.0, 0.0
+        self.admitted = not job.can_stop
+
+
+class Foresight:
+    """All live jobs, as they were seen."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, _Known] = {}
+        self._newborn: dict[Forecast, tuple[tuple[Fate, ...], Outlook]] = {}
+        self._rate = 1.0
+        """Seconds of progress per second of a running job: below 1 where CPUs are contended."""
+        self._now: float | None = None
+        self._late, self._starts = 0.0, 0
+        self.soon = SOON
+        """Seconds of growth to keep room for."""
+
+    def __contains__(self, job: int | None) -> bool:
+        return job in self._known
+
+    def forget(self, job: int) -> None:
+        self._known.pop(job, None)
+
+    def is_admitted(self, job: Job) -> bool:
+        """Whether it may run, or cannot be stopped."""
+        return self._known[job.id].admitted
+
+    def admit(self, job: Job) -> None:
+        self._known[job.id].admitted = True
+        self._starts += 1
+
+    def passed(self, job: Job) -> int:
+        """How many jobs have been started since it was born."""
+        return self._starts - self._known[job.id].born
+
+    def observe(self, sample: Sample, now: float, asked: float) -> None:
+        """`asked`: seconds after which this look was wanted."""
+        span = now - self._now if self._now is not None else 0.0
+        self._now = now
+        late = max(0.0, span - asked)
+        self._late += (late - self._late) * (0.3 if late > self._late else 0.03)
+        self.soon = max(SOON, 2.5 * (FASTEST + self._late))
+        gained = lived = 0.0
+        for job in sample.jobs:
+            known = self._known.get(job.id)
+            if known is None:
+                known = self._known[job.id] = _Known(job, self._starts)
+            elif span > 0 and job.state == "running":
+                gained += max(0.0, job.cpu_seconds - known.progress)
+                lived += span
+                fresh = min(1.0, span / 0.15)
+                known.slope += ((job.memory - known.memory) / span - known.slope) * fresh
+            known.memory, known.progress = job.memory, job.cpu_seconds
+        self._drop_the_gone(sample)
+        if lived > 0:
+            rate = min(1.0, max(0.05, gained / lived))
+            self._rate += (rate - self._rate) * min(1.0, lived / 10)
+
+    def _drop_the_gone(self, sample: Sample) -> None:
+        if len(self._known) > len(sample.jobs):
+            alive = {job.id for job in sample.jobs}
+            self._known = {job: known for job, known in self._known.items() if job in alive}
+
+    def stake(self, job: Job, line: float) -> Stake:
+        """The job's part in the sums; its outlook is made anew when it is old or was wrong.
+
+        `line`: what all jobs may hold; no one job can need more.
+        """
+        known = self._known[job.id]
+        self._look_ahead(job, known)
+        look = known.outlook
+        climbs = (look.mean[1] - known.then) / GRID[1]
+        return Stake(
+            job=job.id,
+            holds=float(job.memory),
+            # Each job fits alone, or it is lost anyway: nobody can need more than there is.
+            need=max(0.0, min(look.peak, line) - job.memory),
+            soon=max(known.slope, climbs, 0.0) * self.soon,
+            gain=tuple([mean - known.then for mean in look.mean]),
+            variance=look.variance,
+            common=look.common,
+        )
+
+    def _look_ahead(self, job: Job, known: _Known) -> None:
+        if not known.admitted or job.cpu_seconds <= 0 or job.state == "held":
+            if known.forecast != job.forecast:
+                known.forecast = job.forecast
+                known.fates, known.outlook = self._unborn(job)
+        elif self._is_stale(job, known):
+            if known.forecast != job.forecast:
+                known.forecast, known.fates = job.forecast, self._unborn(job)[0]
+            known.at, known.then = self._now or 0.0, job.memory
+            known.outlook = outlook(job, known.fates, self._rate)
+
+    def _unborn(self, job: Job) -> tuple[tuple[Fate, ...], Outlook]:
+        """Fates and outlook of a job that has shown nothing yet; many jobs share a forecast."""
+        found = self._newborn.get(job.forecast)
+        if found is None:
+            if len(self._newborn) > REMEMBERED:
+                self._newborn.clear()
+            blank = replace(job, memory=0, peak=0, cpu_seconds=0.0)
+            begun = fates(job.forecast)
+            found = self._newborn[job.forecast] = begun, outlook(blank, begun, self._rate)
+        return found
+
+    def _is_stale(self, job: Job, known: _Known) -> bool:
+        """Old, for a job that runs, or wrong."""
+        if abs(job.memory - known.then) > 0.05 * (job.memory + 50 * MIB):
+            return True
+        age = (self._now or 0.0) - known.at
+        return job.state == "running" and age >= min(3.0, 0.08 * (job.cpu_seconds + 0.5))
