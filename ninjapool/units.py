@@ -11,6 +11,8 @@ TIB = 1024 * GIB
 
 _FACTORS = {"": 1, "B": 1, "K": KIB, "M": MIB, "G": GIB, "T": TIB}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(?:([KMGT])(?:i?B)?|B)?", re.IGNORECASE)
+_SECONDS = {"s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0}
+_TIME = re.compile(r"(\d+(?:\.\d+)?)\s*(s|min|m|h)", re.IGNORECASE)
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%")
 
 
@@ -27,6 +29,13 @@ def parse_size(text: str, *, whole: int | None = None) -> int:
     if match := _SIZE.fullmatch(stripped):
         return int(float(match[1]) * _FACTORS[(match[2] or "").upper()])
     raise ValueError(f"not a size: {text!r} (write 6G, 1500M or 50%)")
+
+
+def parse_seconds(text: str) -> float:
+    """Seconds from `90s`, `45min`, `1.5h`. Raises ValueError on anything else."""
+    if match := _TIME.fullmatch(text.strip()):
+        return float(match[1]) * _SECONDS[match[2].lower()]
+    raise ValueError(f"not a time: {text!r} (write 90s, 45min or 1h)")
 
 
 def format_size(size: int) -> str:

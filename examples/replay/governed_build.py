@@ -25,10 +25,12 @@ from ninjapool.govern.governor import Governor
 from ninjapool.govern.senses import machine_senses
 from ninjapool.govern.summary import as_json, as_text
 from ninjapool.model import Forecast
+from ninjapool.record import shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ninjapool.govern.contract import Outcome
     from ninjapool.model import JobClass
 
 RESERVE = 100 << 20
@@ -79,6 +81,13 @@ def mind(knows: Mapping[str, Any]) -> Mind:
     )
 
 
+def keep_record(outcome: Outcome, folder: Path, cores: int) -> None:
+    """For `ninjapool report`, where any governed build leaves it."""
+    if outcome.record is not None and outcome.record.jobs:
+        frame = replace(outcome.record.frame, cpus=cores, reserve=RESERVE)
+        shelf.keep(shelf.names(folder, os.environ), replace(outcome.record, frame=frame))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -99,6 +108,7 @@ def main() -> int:
     except NinjapoolError as problem:
         print(problem, file=sys.stderr)
         return problem.exit_code
+    keep_record(outcome, args.folder, cores)
     print(as_text(outcome), file=sys.stderr)
     if args.json:
         args.json.write_text(as_json(outcome), encoding="utf-8")

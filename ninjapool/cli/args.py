@@ -46,6 +46,17 @@ class Args:
     verbose: bool = False
     quiet: bool = False
     explain: bool = False
+    watch: bool = False
+    output: Path | None = None
+    text: bool = False
+    trace: Path | None = None
+    previous: bool = False
+    once: bool = False
+    cpu_list: str | None = None
+    memory_list: str | None = None
+    on: str | None = None
+    prices: Path | None = None
+    within: str | None = None
     json_file: Path | None = None
     action: str = "show"
     file: str | None = None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.cli.known import Known, look, mind, options
+from ninjapool.cli.recording import Recording
 from ninjapool.cli.telling import say
 from ninjapool.errors import NinjapoolError, OutputError, UsageError, WrapperError
 from ninjapool.files import write_if_changed
@@ -57,7 +59,9 @@ def _build(args: Args) -> int:
         say(args, f"building {directory}")
     if args.clean_first and (code := _clean(args, request, known)) != 0:
         return code
-    return _tell(args, known, governed.build(request, mind(args, known)))
+    with closing(_recording(args, known)) as recording:
+        thinks = mind(args, known, recording.publish)
+        return _tell(args, known, recording.keep(governed.build(request, thinks)))
 
 
 def _request(args: Args, directory: Path, known: Known) -> BuildRequest:
@@ -101,10 +105,23 @@ def _run(args: Args) -> int:
     request = RunRequest(command=tuple(args.rest), folder=here, options=options(args, known))
     if args.explain:
         return _explain(known, driver.for_run(request))
-    return _tell(args, known, governed.run(request, mind(args, known)))
+    with closing(_recording(args, known)) as recording:
+        thinks = mind(args, known, recording.publish)
+        return _tell(args, known, recording.keep(governed.run(request, thinks)))
 
 
 # ---------------------------------------------------------------- what is said
+
+
+def _recording(args: Args, known: Known) -> Recording:
+    limit = known.share.policy.memory
+    return Recording(
+        os.environ,
+        cpus=known.share.cpus.value,
+        limit=limit.value if limit else None,
+        reserve=known.share.reserve.value,
+        watch=args.watch and not args.quiet,
+    )
 
 
 def _explain(known: Known, launch: driver.Launch) -> int:

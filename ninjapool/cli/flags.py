@@ -97,6 +97,9 @@ def _parser() -> _Parser:
     _build(kinds)
     _run(kinds)
     _history(kinds)
+    _report(kinds)
+    _top(kinds)
+    _simulate(kinds)
     _doctor(kinds)
     return parser
 
@@ -244,6 +247,66 @@ def _history(kinds: Commands) -> None:
     )
 
 
+def _report(kinds: Commands) -> None:
+    parser = _command(
+        kinds,
+        "report",
+        "Show a governed build that is over: memory, slots, jobs, and what limited it.",
+        "ninjapool report [DIR] [-o FILE] [--text] [--trace FILE] [--previous]",
+    )
+    parser.set_defaults(command=_command_of("reporting", "report"))
+    _built(parser, "the build directory, or the file of a record")
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="the page; default: report.html"
+    )
+    parser.add_argument("--text", action="store_true", help="print it as text, for logs")
+    parser.add_argument(
+        "--trace", type=Path, metavar="FILE", help="write events for Perfetto or chrome://tracing"
+    )
+    parser.add_argument("--previous", action="store_true", help="the build before the last")
+
+
+def _top(kinds: Commands) -> None:
+    parser = _command(
+        kinds,
+        "top",
+        "Show a governed build that runs: what its jobs hold, and what is held back and why.",
+        "ninjapool top [DIR] [--once]",
+    )
+    parser.set_defaults(command=_command_of("reporting", "top"))
+    _built(parser, "the build directory")
+    parser.add_argument("--once", action="store_true", help="one look, then end")
+
+
+def _simulate(kinds: Commands) -> None:
+    parser = _command(
+        kinds,
+        "simulate",
+        "Show what the build would take on other machines, and what would limit it there.",
+        "ninjapool simulate [DIR|TRACE] [--cpus 4,8] [--memory 8G,16G] [options]",
+    )
+    parser.set_defaults(command=_command_of("simulating", "simulate"))
+    _built(parser, "the build directory, or the file of a trace")
+    parser.add_argument("--cpus", dest="cpu_list", metavar="LIST", help="numbers: 4,8,16,32")
+    parser.add_argument("--memory", dest="memory_list", metavar="LIST", help="sizes: 4G,8G,16G")
+    parser.add_argument(
+        "--on", metavar="NAMES", help="machines by name: github, wsl-16gb-pc, or of --prices"
+    )
+    parser.add_argument(
+        "--prices", type=Path, metavar="FILE", help="a list of machines with prices, as TOML"
+    )
+    parser.add_argument(
+        "--within", metavar="TIME", help="the cheapest that builds it in 1h, 45min, 90s"
+    )
+    parser.add_argument("--jobs", "-j", type=int, metavar="N", help="jobs to run at once")
+    parser.add_argument("--profile", help="figures for jobs that nothing is known of")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it as a page")
+
+
+def _built(parser: _Parser, about: str) -> None:
+    parser.add_argument("directory", nargs="?", type=Path, metavar="DIR", help=about)
+
+
 def _doctor(kinds: Commands) -> None:
     parser = _command(
         kinds,
@@ -284,6 +347,9 @@ def _governing(parser: _Parser) -> None:
     )
     parser.add_argument(
         "--explain", action="store_true", help="show the numbers to govern by, and build nothing"
+    )
+    parser.add_argument(
+        "--watch", action="store_true", help="show the jobs in the last lines of the terminal"
     )
     parser.add_argument("--memory", metavar="SIZE", help="memory to share out")
     parser.add_argument("--reserve", metavar="SIZE", help="memory to keep from the build")

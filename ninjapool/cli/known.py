@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from ninjapool.cli.args import Args
     from ninjapool.govern.model import Decider
+    from ninjapool.govern.recorder import Publish
     from ninjapool.history.entry import Entry
     from ninjapool.model import Estimate, Machine, Project
     from ninjapool.profiles import Config
@@ -149,7 +150,8 @@ def options(args: Args, known: Known) -> Options:
     return replace(plain, fallback_jobs=sized.plan.jobs.value)
 
 
-def mind(args: Args, known: Known) -> governed.Mind:
+def mind(args: Args, known: Known, publish: Publish | None = None) -> governed.Mind:
+    """`publish` shows others how it goes."""
     chronicle = known.chronicle
     chronicle.open()
     priors = chronicle.priors({one.job_class: Prior.from_estimate(one) for one in known.estimates})
@@ -162,6 +164,7 @@ def mind(args: Args, known: Known) -> governed.Mind:
             durations=known.durations,
         ),
         senses=partial(machine_senses, args.root),
+        publish=publish,
         say=partial(say, args),
         witness=chronicle,
     )

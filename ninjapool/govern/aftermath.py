@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ninjapool.govern import ninjalog
 from ninjapool.govern.contract import Kill, Measured, Outcome
 from ninjapool.govern.loop import Retries, Tally
+from ninjapool.govern.recorded import recorded
 from ninjapool.govern.start import exit_code
 from ninjapool.govern.summary import calibrate
 from ninjapool.govern.verdict import Ended, Facts, undecided
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from ninjapool.govern.driver import Launch
     from ninjapool.govern.loop import Round
     from ninjapool.govern.model import Forecast
+    from ninjapool.govern.recorder import Recorder
     from ninjapool.govern.watched import Watched
 
 BEFORE_ALONE = 2
@@ -103,7 +105,9 @@ def _measured(job: Watched) -> Measured:
     )
 
 
-def outcome(course: Course, launch: Launch, last: Round, seconds: float) -> Outcome:
+def outcome(
+    course: Course, launch: Launch, last: Round, seconds: float, recorder: Recorder
+) -> Outcome:
     usage = resource.getrusage(resource.RUSAGE_SELF)
     tally = course.tally
     return Outcome(
@@ -130,6 +134,7 @@ def outcome(course: Course, launch: Launch, last: Round, seconds: float) -> Outc
             for job, _ in course.ended
             if not job.nested and job.killed is None and job.ended is not None
         ),
+        record=recorded(course, last, seconds, recorder),
         own_cpu_seconds=usage.ru_utime + usage.ru_stime,
         own_memory=usage.ru_maxrss * 1024,
         interrupted=signal.Signals(last.interrupted).name if last.interrupted else None,

@@ -36,9 +36,11 @@ from ninjapool.govern.loop import Loop, Retries, Round
 from ninjapool.govern.mind import Mind
 from ninjapool.govern.ninjas import MARK
 from ninjapool.govern.procfs import Processes
+from ninjapool.govern.recorder import Recorder
 from ninjapool.govern.start import armed, exit_code, interruptible, spawn
 from ninjapool.govern.verdict import judge
 from ninjapool.govern.watchdog import Watchdog
+from ninjapool.record.model import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,6 +136,7 @@ class _Build:
     """What a child does to have the priority and the limits that we were started with."""
     helpers: tuple[int, ...]
     mark: str
+    recorder: Recorder
     course: Course = field(default_factory=Course)
 
     def go(self) -> Round:
@@ -199,6 +202,7 @@ class _Build:
                 server=self.server,
                 retries=retries,
                 tally=self.course.tally,
+                recorder=self.recorder,
             ).run()
         finally:
             self.course.last_id = table.last_id
@@ -242,9 +246,14 @@ def _govern(launch: Launch, options: Options, mind: Mind) -> Outcome:
             undo=undo,
             helpers=(watchdog.pid,),
             mark=mark,
+            recorder=Recorder(_frame(launch), mind.publish),
         )
         last = whole.go()
-    return aftermath.outcome(whole.course, launch, last, time.monotonic() - begin)
+    return aftermath.outcome(whole.course, launch, last, time.monotonic() - begin, whole.recorder)
+
+
+def _frame(launch: Launch) -> Frame:
+    return Frame(folder=str(launch.base), cores=launch.cores, slots=launch.says)
 
 
 def _new_mark(processes: Processes) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ninjapool.history.calibration import Errors
     from ninjapool.model import JobClass
+    from ninjapool.record.model import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +134,8 @@ class Outcome:
     """How many jobs were forecast by what: `history`, `log`, `class`, `profile`."""
     measured: tuple[Measured, ...] = ()
     """Each job; not part of the summary."""
+    record: Record | None = None
+    """All that was seen; not part of the summary either."""
     own_cpu_seconds: float = 0.0
     own_memory: int | None = None
     """Highest resident memory of the governor itself."""

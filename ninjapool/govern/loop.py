@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ninjapool.govern.mind import Senses, Witness
     from ninjapool.govern.model import Action, Decider, Decision, Forecast, Knowledge
     from ninjapool.govern.procfs import Processes
+    from ninjapool.govern.recorder import Recorder
     from ninjapool.govern.watched import Watched
 
 GROWTH = 0.15
@@ -94,11 +95,13 @@ class Loop:
         server: JobServer | None,
         retries: Retries,
         tally: Tally,
+        recorder: Recorder,
     ) -> None:
         self._driver, self._table, self._server = driver, table, server
         self._decider, self._knowledge, self._senses = decider, knowledge, senses
         self._signals, self._retries, self._tally = signals, retries, tally
         self._witness = witness
+        self._recorder = recorder
         self._hands = Hands(table)
         self._hidden = Hidden(table, self._hands)
         self._interrupts = Interrupts(driver, table, self._hands, signals)
@@ -255,6 +258,7 @@ class Loop:
         self._meter.begin(job)
         self._witness.begin(job)
         self._foreseen.begin(job)
+        self._recorder.meet(job.id, job.identity.key, job.identity.job_class, job.born)
         self._ends.watch(job)
         holder = self._table.jobs.get(job.within or 0)
         if holder is not None and holder.stopped_at is not None:
@@ -308,6 +312,7 @@ class Loop:
         sample = self._sample(jobs, total if headroom is None else headroom, now)
         decision = self._decider.decide(sample, now)
         self._count_time_held(decision, now)
+        self._recorder.look(sample, decision, now)
         for action in decision.actions:
             self._do(action, now)
         if decision.actions or decision.calm != self._calm:

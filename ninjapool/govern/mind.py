@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ninjapool.govern.model import Decider, Forecast, Knowledge
+    from ninjapool.govern.recorder import Publish
     from ninjapool.govern.watched import Watched
 
 Counted = Literal["cgroup", "machine"]
@@ -57,3 +58,5 @@ class Mind:
     say: Callable[[str], object] = str
     """Tells the user, in mid-build, what would else look like a failure."""
     witness: Witness = field(default_factory=Nobody)
+    publish: Publish | None = None
+    """Shows others every second how the build goes."""

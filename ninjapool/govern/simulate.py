@@ -7,13 +7,13 @@ Here nothing reads a clock: time is counted. Not modelled: swap, page cache, job
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.model import Finished, Job, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ninjapool.govern.model import Action, Decider, Decision, Forecast, Knowledge, State
     from ninjapool.govern.trace import Trace, TraceJob
@@ -37,6 +37,8 @@ class World:
     """The driver's own width: jobs that it has born at a time, running or held."""
     contended: bool = False
     """More jobs than cores share them; else each has one of its own."""
+    pace: float = 1.0
+    """Progress per second of a running job: below 1 where the machine has other work as well."""
     reaction: float = 0.01
     """Seconds from a look to the effect of what was decided on it."""
     step: float = 0.25
@@ -54,6 +56,8 @@ class World:
     """Seconds from birth in which a job is a shell and a driver of no size."""
     notice: float = 0.005
     """Seconds from the end of a job, and the birth that follows it, to a look at the build."""
+    pools: Mapping[str, int] = field(default_factory=dict)
+    """Depths of ninja's job pools; a pool that is not named has no limit."""
     time_limit: float = NEVER
 
 
@@ -85,12 +89,14 @@ class _Live:
     state: State = "running"
     memory: float = 0.0
     peak: float = 0.0
+    seen: Job | None = None
+    """As it was shown last while it was held: then nothing changes but what is forecast."""
 
 
 class _Ninja:
     """Which job is ready, in ninja's order: the longest chain first, each job counting one."""
 
-    def __init__(self, jobs: Sequence[TraceJob]) -> None:
+    def __init__(self, jobs: Sequence[TraceJob], pools: Mapping[str, int]) -> None:
         self._jobs = {job.name: job for job in jobs}
         self._place = {job.name: place for place, job in enumerate(jobs)}
         self._waits = {job.name: len(set(job.needs)) for job in jobs}
@@ -100,6 +106,8 @@ class _Ninja:
                 self._dependents[need].append(job.name)
         self._weight = self._critical_weights(jobs)
         self._ready: list[tuple[int, int, str]] = []
+        self._free = {pool: depth for pool, depth in pools.items() if depth > 0}
+        self._delayed: dict[str, list[tuple[int, int, str]]] = {pool: [] for pool in self._free}
         for job in jobs:
             if not job.needs:
                 self.put(job.name)
@@ -115,7 +123,26 @@ class _Ninja:
         heapq.heappush(self._ready, (-self._weight[name], self._place[name], name))
 
     def take(self) -> TraceJob | None:
-        return self._jobs[heapq.heappop(self._ready)[2]] if self._ready else None
+        """The next; one whose pool is full is laid aside until it has room."""
+        while self._ready:
+            first = heapq.heappop(self._ready)
+            job = self._jobs[first[2]]
+            if self._free.get(job.pool or "", 1) > 0:
+                self._enter(job.pool, -1)
+                return job
+            heapq.heappush(self._delayed[job.pool or ""], first)
+        return None
+
+    def leave(self, name: str) -> None:
+        """It has ended or was killed: its pool has room for another."""
+        pool = self._jobs[name].pool
+        self._enter(pool, 1)
+        if pool in self._free and self._delayed[pool]:
+            heapq.heappush(self._ready, heapq.heappop(self._delayed[pool]))
+
+    def _enter(self, pool: str | None, room: int) -> None:
+        if pool in self._free:
+            self._free[pool] += room
 
     def has_more(self) -> bool:
         return bool(self._ready)
@@ -140,7 +167,7 @@ class Simulation:
     ) -> None:
         """`watch` is shown every look."""
         self.world, self.decider, self.knowledge, self.watch = world, decider, knowledge, watch
-        self.ninja = _Ninja(trace.jobs)
+        self.ninja = _Ninja(trace.jobs, world.pools)
         self.now = 0.0
         self.alive: dict[int, _Live] = {}
         self.left = len(trace.jobs)
@@ -161,9 +188,11 @@ class Simulation:
     def run(self) -> Run:
         self._spawn()
         while self.left and not self.over and self.now < self.world.time_limit:
-            self._move_to(self._next_event())
+            running = [live for live in self.alive.values() if live.state == "running"]
+            rate = self._rate(len(running))
+            self._move_to(self._next_event(running, rate), running, rate)
             self._kernel()
-            self._end_finished()
+            self._end_finished(running)
             if self.now >= self._act_at:
                 self._act()
             if self.now >= self._look_at:
@@ -181,34 +210,28 @@ class Simulation:
 
     # ------------------------------------------------------------ time
 
-    def _rate(self) -> float:
+    def _rate(self, running: int) -> float:
         """CPU seconds per second of each running job."""
-        running = sum(live.state == "running" for live in self.alive.values())
         crowded = self.world.contended and running > self.world.cores
-        return self.world.cores / running if crowded else 1.0
+        return self.world.pace * (self.world.cores / running if crowded else 1.0)
 
-    def _next_event(self) -> float:
-        left = (
-            live.job.seconds - live.progress
-            for live in self.alive.values()
-            if live.state == "running"
-        )
-        end = self.now + max(0.0, min(left, default=NEVER)) / self._rate()
+    def _next_event(self, running: Sequence[_Live], rate: float) -> float:
+        left = min([live.job.seconds - live.progress for live in running], default=NEVER)
+        end = self.now + max(0.0, left) / rate
         return min(end, self._look_at, self._act_at, self.now + self.world.step)
 
-    def _move_to(self, time: float) -> None:
-        gain = (time - self.now) * self._rate()
-        for live in self.alive.values():
-            if live.state == "running":
-                live.progress += gain
-                live.memory = live.job.memory(live.progress) if live.progress > 0 else SHELL
-                live.peak = max(live.peak, live.memory)
+    def _move_to(self, time: float, running: Sequence[_Live], rate: float) -> None:
+        gain = (time - self.now) * rate
+        for live in running:
+            live.progress += gain
+            live.memory = live.job.memory(live.progress) if live.progress > 0 else SHELL
+            live.peak = max(live.peak, live.memory)
         self.now = time
 
     # ------------------------------------------------------------ kills
 
     def used(self) -> float:
-        return sum(live.memory for live in self.alive.values())
+        return sum([live.memory for live in self.alive.values()])
 
     def _kernel(self) -> None:
         """Kills the largest job while the sum is above the limit."""
@@ -240,6 +263,7 @@ class Simulation:
         """After a failure ninja waits for what runs, ends, and is started again."""
         if self._killed and not self.alive and not self.over and self._is_out_of_work():
             for name in self._killed:
+                self.ninja.leave(name)
                 self.ninja.put(name)
             self._killed.clear()
             self._failing = False
@@ -275,11 +299,11 @@ class Simulation:
     def _forecast(self, job: TraceJob) -> Forecast:
         return self.knowledge.forecast(job.name, job.job_class, job.size)
 
-    def _end_finished(self) -> None:
+    def _end_finished(self, running: Sequence[_Live]) -> None:
         ended = [
             live
-            for live in self.alive.values()
-            if live.state == "running" and live.progress >= live.job.seconds - 1e-9
+            for live in running
+            if live.progress >= live.job.seconds - 1e-9 and live.id in self.alive
         ]
         for live in ended:
             del self.alive[live.id]
@@ -287,6 +311,7 @@ class Simulation:
             self.knowledge.learn(job.name, job.job_class, int(live.peak), live.progress)
             self._tell_finished(live, complete=True)
             self.left -= 1
+            self.ninja.leave(job.name)
             self.ninja.done(job.name)
         if ended:
             self._next_round()
@@ -310,8 +335,11 @@ class Simulation:
     # ------------------------------------------------------------ the decider
 
     def _seen(self, live: _Live) -> Job:
-        live.forecast = self._forecast(live.job)  # others have taught something meanwhile
-        return Job(
+        forecast = self._forecast(live.job)  # others have taught something meanwhile
+        if live.seen is not None and live.state == "held" and forecast is live.forecast:
+            return live.seen
+        live.forecast = forecast
+        live.seen = Job(
             id=live.id,
             job_class=live.job.job_class,
             state=live.state,
@@ -321,6 +349,7 @@ class Simulation:
             forecast=live.forecast,
             alone=live.alone,
         )
+        return live.seen
 
     def _look(self) -> None:
         self.looks += 1
@@ -330,6 +359,8 @@ class Simulation:
         if self.watch:
             self.watch(sample, decision, self.now)
         for live in self.alive.values():
+            if live.state == "held":
+                continue
             job = live.job
             self.knowledge.seen(job.name, job.job_class, int(live.peak), live.progress)
         self._actions = (*self._actions, *decision.actions)
@@ -360,6 +391,7 @@ class Simulation:
         """A newborn has nothing to lose yet: it is held, not paused."""
         newborn = live.progress <= 2 * self.world.reaction or live.memory < 2**22
         live.state = "held" if newborn else "paused"
+        live.seen = None
         self.pauses += not newborn
 
 

@@ -34,6 +34,8 @@ class TraceJob:
     """Names of the jobs that must end before; a trace names them first."""
     size: int | None = None
     """Bytes of its source, where it has one."""
+    pool: str | None = None
+    """Ninja's job pool."""
 
     @property
     def area(self) -> float:

@@ -45,6 +45,13 @@ class Past:
     def outputs(self) -> set[str]:
         return set(self._by_output)
 
+    def latest(self) -> dict[str, Entry]:
+        """By output, under the flags with which it was built last."""
+        return {
+            output: max(entries, key=lambda entry: entry.at)
+            for output, entries in self._by_output.items()
+        }
+
     def find(self, key: Key, job_class: JobClass, source: str, compiler: str) -> Found | None:
         """Another release of the compiler makes of an own past that of a kin."""
         found = self._nearest(key.output, key.variant, job_class, source)

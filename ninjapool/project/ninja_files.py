@@ -24,7 +24,7 @@ _FIRST_WORD = re.compile(r"(?:[^$\s]|\$.)*", re.DOTALL)
 _CONTINUED = re.compile(r"\$(?:\r?\n *|(\$))")
 
 # What ninja or cmake do for themselves, not for the build.
-_HOUSEKEEPING = {"phony", "RERUN_CMAKE", "CLEAN", "HELP", "REGENERATE_BUILD"}
+HOUSEKEEPING = {"phony", "RERUN_CMAKE", "CLEAN", "HELP", "REGENERATE_BUILD"}
 _RULES: dict[JobClass, re.Pattern[str]] = {
     "archive": re.compile(r"[A-Za-z]+_STATIC_LIBRARY_LINKER__|STATIC_LINKER|(?:.*_)?alink$"),
     "link": re.compile(
@@ -125,9 +125,7 @@ class _Parser:
         if text is None:
             self.missing.append(name)
             return
-        if "$\n" in text or "$\r\n" in text:
-            text = _CONTINUED.sub(lambda match: "$$" if match[1] else "", text)
-        self._lines(text)
+        self._lines(continued(text))
 
     def _lines(self, text: str) -> None:
         statement: _Statement | None = None
@@ -156,9 +154,10 @@ class _Parser:
             self.pools[statement.name] = int(depth) if depth.isdecimal() else 0
         elif statement.kind == "rule":
             self._rule_pools[statement.name] = statement.variables.get("pool", "")
-        elif statement.name not in _HOUSEKEEPING:
+        elif statement.name not in HOUSEKEEPING:
             pool = statement.variables.get("pool") or self._rule_pools.get(statement.name)
-            job_class = _classify(statement, pool or "")
+            command = statement.variables.get("COMMAND", "")
+            job_class = classify(statement.name, statement.line, command, pool or "")
             self.edges.append(Edge(statement.output, statement.name, job_class, pool or None))
 
 
@@ -178,13 +177,19 @@ def _take_variable(statement: _Statement, line: str) -> None:
         statement.variables[key] = value.strip()
 
 
-def _classify(statement: _Statement, pool: str) -> JobClass:
-    """By the rule's name; custom commands by what they run."""
+def continued(text: str) -> str:
+    """The text with the lines joined that end in `$`."""
+    if "$\n" in text or "$\r\n" in text:
+        return _CONTINUED.sub(lambda match: "$$" if match[1] else "", text)
+    return text
+
+
+def classify(rule: str, line: str, command: str, pool: str) -> JobClass:
+    """By the rule's name; custom commands by what they run. `line` is the whole build line."""
     for job_class, pattern in _RULES.items():
-        if pattern.match(statement.name):
-            if job_class == "compile" and (pool == _FLANG_POOL or "flang/lib/" in statement.line):
+        if pattern.match(rule):
+            if job_class == "compile" and (pool == _FLANG_POOL or "flang/lib/" in line):
                 return "flang"
             return job_class
-    command = statement.variables.get("COMMAND", "")
     # Installing or copying a tblgen names it too; only a run of it names a .td file.
     return "tablegen" if "tblgen" in command and ".td " in f"{command} " else "other"

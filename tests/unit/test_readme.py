@@ -12,7 +12,12 @@ from ninjapool.govern.contract import Calibration, Outcome
 from ninjapool.govern.model import Sample
 from ninjapool.govern.summary import as_text
 from ninjapool.history.calibration import Errors
-from ninjapool.units import GIB
+from ninjapool.report import terminal
+from ninjapool.report.analysis import Analysis, Wiring
+from ninjapool.units import GIB, MIB
+from ninjapool.whatif import table
+from tests.recorded import NEEDS, job, moment, record, usual
+from tests.unit.test_whatif import ANSWER
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -114,3 +119,51 @@ def test_the_governed_build_is_shown_as_it_is_told():
     ours = [line for line in found[2].splitlines() if line.startswith("ninjapool:")]
     assert ours
     assert [line for line in ours if shape(line) not in known] == []
+
+
+def block(name):
+    """The lines of the console block after the marker, without the command."""
+    text = README.read_text(encoding="utf-8")
+    found = re.search(rf"<!-- {name} -->\n```console\n\$ (.*?)\n(.*?)```\n", text, re.DOTALL)
+    assert found is not None
+    return found[1], found[2].splitlines()
+
+
+def words(lines):
+    """The words of a page, without figures, names and drawings."""
+    text = " ".join(lines)
+    return set(re.findall(r"[A-Za-z]{3,}", re.sub(r"\S*[./]\S*|\S+:", " ", text)))
+
+
+def test_the_report_is_shown_as_it_is_told():
+    command, lines = block("report")
+    assert command.startswith("ninjapool report build --text")
+    late = record(
+        [job("b.o", 0.0, 10.0), job("a.o", 10.0, 30.0, 512 * MIB, born=0.0)],
+        [moment(0.0, 1, why="memory", held=1, pace=0.5), moment(10.0, 1)],
+        cores=4,
+    )
+    waited = Analysis(late, Wiring(needs={"a.o": (), "b.o": ()}))
+    usual_one = Analysis(usual(), Wiring(needs=NEEDS))
+    told = terminal.page(waited) + terminal.page(usual_one)
+    assert words(lines) - words(told.splitlines()) == set()
+    assert "Slot time:" in "\n".join(lines)
+
+
+def test_the_simulation_is_shown_as_it_is_told():
+    command, lines = block("simulate")
+    assert command.startswith("ninjapool simulate")
+    trace = replace(ANSWER, origins=(("history", 5),), checked=None, priced=())
+    told = table.text(trace).splitlines()
+    assert words(lines) - words(told) == set()
+
+
+def test_simulate_agrees_with_the_replays_as_promised():
+    text = README.read_text(encoding="utf-8")
+    errors = re.findall(r"\| \d+ \| [\d.]+ GiB \| [\d.]+ s \| [\d.]+ s \| ([+-][\d.]+) % \|", text)
+    assert len(errors) >= 5
+    assert all(abs(float(error)) <= 15 for error in errors)
+
+
+def test_the_picture_is_there():
+    assert (ROOT / "docs" / "report-llvm.png").stat().st_size > 50_000
