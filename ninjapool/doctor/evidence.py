@@ -89,10 +89,22 @@ def relevant(
     every = _distinct(kill for log in around.own for kill in log.kills)
     own = [kill for kill in every if _is_recent(kill, around)]
     if not logs:
-        return _of_a_build(own)
+        return _last_incident(_of_a_build(own), around)
     if any(symptom.kind == "container" for _, symptom in signs):
         return []
     return _distinct(kill for log in logs for kill in _last_of(log, own, around))
+
+
+def _last_incident(kills: Sequence[Kill], around: Around) -> list[Kill]:
+    """The last kill, and those before it under the same limit with no long time between."""
+    found = list(kills[-1:])
+    for kill in reversed(kills[:-1]):
+        times = _time_of(kill, around), _time_of(found[0], around)
+        far = None not in times and (times[1] or 0) - (times[0] or 0) > CLOSE
+        if far or kill.cgroup != found[0].cgroup:
+            break
+        found.insert(0, kill)
+    return found
 
 
 def _last_of(log: Findings, own: Sequence[Kill], around: Around) -> list[Kill]:

@@ -102,6 +102,12 @@ def test_a_kill_without_a_sign_in_the_log_is_not_the_logs():
     assert of("ninja: no work to do.\n", kill(30)).cause == "none"
 
 
+def test_without_a_log_the_last_incident_is_told_not_those_of_hours_before():
+    text = kill(4 * CLOSE, pid=1) + kill(1.5 * CLOSE, pid=2) + kill(0.8 * CLOSE, pid=3) + kill(9)
+    found = diagnose([], replace(AROUND, own=(read(text),)))
+    assert [death.pid for death in found.deaths] == [2, 3, 7]
+
+
 def test_without_a_log_this_machine_is_judged():
     around = replace(AROUND, own=(read(kill(60)),))
     assert diagnose([], around).cause == "host"
