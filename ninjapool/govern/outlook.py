@@ -165,7 +165,7 @@ def outlook(job: Job, found: tuple[Fate, ...], rate: float = 1.0) -> Outlook:
     ends = max(0.03, min(0.3, 1.5 * job.forecast.seconds_spread))
     for fate in open_fates:
         if fate.weight >= NEGLIGIBLE:
-            sums.add(fate, fate.tilt / tilted, _future(job, fate, rate, ends))
+            sums.add(fate, fate.tilt / tilted, job, rate, ends)
     return sums.outlook(_counted_on(job, open_fates))
 
 
@@ -179,33 +179,6 @@ def _counted_on(job: Job, open_fates: list[Fate]) -> float:
             break
     left = share(to_come(job.forecast.curve), job.cpu_seconds / likely.seconds)
     return max(max(likely.peak, job.peak) * left, float(job.memory))
-
-
-def _future(job: Job, fate: Fate, rate: float, ends: float) -> list[tuple[float, float]]:
-    """Chance that it lives, and bytes then, up to the instant at which it has surely ended.
-
-    It may end late in the time up to an instant, so its chance is that of the time's beginning and
-    its size that of the time's end. Curves are read in place here: it is the inner loop of all.
-    """
-    curve, memory, top = job.forecast.curve, float(job.memory), fate.peak
-    speed, last = rate / fate.seconds, len(curve) - 1
-    start = job.cpu_seconds / fate.seconds
-    overdue = start > 1 + 2 * ends  # it holds its peak until it is gone
-    memory = max(memory, top) if overdue else memory
-    shown, alive, before = share(curve, start), lives(start, ends), 0.0
-    found = []
-    for instant in GRID:
-        was, before = start + before * speed, instant
-        chance = 1.0 if overdue or was <= 1 - ends else lives(was, ends) / alive
-        if chance < 0.001:
-            break
-        at, later = (start + instant * speed) * last, curve[-1]
-        if at < last:
-            cell = int(at)
-            later = curve[cell] + (curve[cell + 1] - curve[cell]) * (at - cell)
-        will = memory + top * (later - shown) if later >= shown else memory * later / shown
-        found.append((chance, will))
-    return found
 
 
 def lives(place: float, ends: float) -> float:
@@ -230,15 +203,37 @@ class _Sums:
     def __init__(self) -> None:
         self.mean, self.high, self.square = ([0.0] * len(GRID) for _ in range(3))
 
-    def add(self, fate: Fate, tilt: float, future: list[tuple[float, float]]) -> None:
-        weight = fate.weight
-        grown = DOUBT * DOUBT * weight
-        now = future[0][1] if future else 0.0
-        for index, (chance, will) in enumerate(future):
-            expected = chance * will
-            self.mean[index] += weight * expected
-            self.high[index] += weight * tilt * expected
-            self.square[index] += weight * expected * expected + grown * (will - now) ** 2
+    def add(self, fate: Fate, tilt: float, job: Job, rate: float, ends: float) -> None:
+        """The chance that it lives, and bytes then, up to the instant at which it surely ended.
+
+        It may end late in the time up to an instant, so its chance is that of the time's beginning
+        and its size that of the time's end. All is done in place here: it is the inner loop of all.
+        """
+        mean, high, square = self.mean, self.high, self.square
+        curve, memory, top, weight = job.forecast.curve, float(job.memory), fate.peak, fate.weight
+        speed, last, end = rate / fate.seconds, len(curve) - 1, curve[-1]
+        start, grown, now = job.cpu_seconds / fate.seconds, DOUBT * DOUBT * weight, None
+        overdue = start > 1 + 2 * ends  # it holds its peak until it is gone
+        memory = max(memory, top) if overdue else memory
+        shown, alive, place = share(curve, start), lives(start, ends), start
+        surely, tilted = float("inf") if overdue else 1 - ends, weight * tilt
+        for index, instant in enumerate(GRID):
+            was, place = place, start + instant * speed
+            chance = 1.0 if was <= surely else lives(was, ends) / alive
+            if chance < 0.001:
+                break
+            at, later = place * last, end
+            if at < last:
+                cell = int(at)
+                low = curve[cell]
+                later = low + (curve[cell + 1] - low) * (at - cell)
+            will = memory + top * (later - shown) if later >= shown else memory * later / shown
+            now = will if now is None else now
+            expected, more = chance * will, will - now
+            part = weight * expected
+            mean[index] += part
+            high[index] += tilted * expected
+            square[index] += part * expected + grown * (more * more)
 
     def outlook(self, peak: float) -> Outlook:
         triples = zip(self.mean, self.high, self.square, strict=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,6 @@ from tests.governing import Governed, Terminal, alive, members, ninja_file, stat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 pytestmark = pytest.mark.build
 
@@ -127,6 +127,24 @@ def test_sigkill_of_ninjapool_while_jobs_are_paused_leaves_nothing_stopped(
     build.process.kill()
     build.process.wait()
     wait_for(lambda: nothing_left(build), SOON)
+
+
+def test_ninja_goes_with_ninjapool_even_where_the_watchdog_went_first(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed]
+) -> None:
+    build = govern("pausing:4", "build", str(long_jobs(tmp_path / "b", hog)))
+    wait_for(lambda: held_and_paused(build), else_show=lambda: seen(build))
+    ninja, pid = build.driver(), build.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    for helper in {int(child) for child in children} - {ninja}:
+        os.kill(helper, signal.SIGKILL)
+    build.process.kill()
+    build.process.wait()
+    try:
+        wait_for(lambda: state(ninja) == "gone" and not build.stopped(), SOON)
+    finally:
+        for left in alive(build.name):  # those that ran go on, as the user's `kill -9` has it
+            os.kill(left, signal.SIGKILL)
 
 
 def test_sigkill_of_ninjapool_leaves_nothing_of_make(
