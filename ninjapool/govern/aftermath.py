@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ninjapool.govern import ninjalog
-from ninjapool.govern.contract import Kill, Measured, Outcome
+from ninjapool.govern.contract import Kill, Outcome
 from ninjapool.govern.loop import Retries, Tally
 from ninjapool.govern.recorded import recorded
 from ninjapool.govern.start import exit_code
@@ -96,15 +96,6 @@ def _is_measured(job: Watched) -> bool:
     return job.ended is not None and job.is_peak_known(job.ended)
 
 
-def _measured(job: Watched) -> Measured:
-    return Measured(
-        key=job.identity.key,
-        job_class=job.identity.job_class,
-        seconds=job.progress(job.ended or 0.0),
-        peak=job.peak if _is_measured(job) else None,
-    )
-
-
 def outcome(
     course: Course, launch: Launch, last: Round, seconds: float, recorder: Recorder
 ) -> Outcome:
@@ -129,11 +120,6 @@ def outcome(
             if not job.nested and job.killed is None and _is_measured(job)
         ),
         forecasts=dict(Counter(f.source for job, f in course.ended if not job.nested)),
-        measured=tuple(
-            _measured(job)
-            for job, _ in course.ended
-            if not job.nested and job.killed is None and job.ended is not None
-        ),
         record=recorded(course, last, seconds, recorder),
         own_cpu_seconds=usage.ru_utime + usage.ru_stime,
         own_memory=usage.ru_maxrss * 1024,

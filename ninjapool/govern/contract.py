@@ -93,18 +93,6 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """What a job that ended well has taken."""
-
-    key: str
-    job_class: JobClass
-    seconds: float
-    """That it could use: neither held back nor waiting for a CPU."""
-    peak: int | None
-    """None where it was over too soon to be seen."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a build went."""
 
@@ -132,8 +120,6 @@ class Outcome:
     calibration: tuple[Calibration, ...] = ()
     forecasts: Mapping[str, int] = field(default_factory=dict)
     """How many jobs were forecast by what: `history`, `log`, `class`, `profile`."""
-    measured: tuple[Measured, ...] = ()
-    """Each job; not part of the summary."""
     record: Record | None = None
     """All that was seen; not part of the summary either."""
     own_cpu_seconds: float = 0.0

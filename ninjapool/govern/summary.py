@@ -65,9 +65,9 @@ def retry_text(kills: Sequence[Kill], alone: Collection[str]) -> str:
 
 def as_json(outcome: Outcome) -> str:
     """All of it; bytes and seconds, `null` for what is not known."""
-    told = asdict(replace(outcome, measured=(), record=None))
-    left_out = ("measured", "record")
-    return json.dumps({key: told[key] for key in told if key not in left_out}, indent=2) + "\n"
+    told = asdict(replace(outcome, record=None))
+    del told["record"]
+    return json.dumps(told, indent=2) + "\n"
 
 
 def as_text(outcome: Outcome) -> str:
