@@ -247,7 +247,7 @@ class Loop:
 
     def _hold(self, job: Watched) -> None:
         """At its birth; the first decision may let it go."""
-        if self._calm:
+        if self._calm and job.identity.key not in self._retries.again:
             job.begun = job.born
         elif self._interrupts.received is None:
             self._hands.hold(job, job.born)
