@@ -324,6 +324,19 @@ def test_memory_that_the_user_gives_is_all_that_the_jobs_hold(tmp_path: Path, ho
     assert json.loads(told.read_text())["peak"] <= 700 * MIB
 
 
+def test_where_memory_is_plentiful_no_job_is_stopped_at_its_birth(tmp_path: Path) -> None:
+    waits = "for i in 1 2 3 4 5 6; do sleep 0.05; done"
+    edges = {
+        f"o{n}": f"bash -c 'trap \"touch stopped{n}\" CONT; {waits}; touch o{n}'" for n in range(10)
+    }
+    folder = ninja_file(tmp_path / "b", edges)
+    done = run(*BUILD, str(folder), "-j2", "--profile", "generic", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert len(list(folder.glob("o?"))) == 10
+    stopped = {path.name for path in folder.glob("stopped*")}
+    assert stopped <= {"stopped0", "stopped1"}, "before the first decision nobody knows"
+
+
 def test_the_second_build_knows_what_each_job_took_in_the_first(tmp_path: Path, hog: Path) -> None:
     folder = compiles(tmp_path, hog, 6, 60)
     told = tmp_path / "told.json"

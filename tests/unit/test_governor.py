@@ -338,3 +338,26 @@ def test_who_is_gone_is_forgotten() -> None:
         Finished(id=1, job_class="compile", peak=1, cpu_seconds=1.0, forecast=forecast())
     )
     assert set(stage.governor._foresight._known) == {3}
+
+
+def calm(*jobs: Job, free: float, heaviest: int | None = 1000) -> bool:
+    made = Governor(
+        cores=2, reserve=RESERVE * MIB, heaviest=None if heaviest is None else heaviest * MIB
+    )
+    return made.decide(sample(*jobs, free=free), 0.0).calm
+
+
+def test_it_is_calm_while_a_heavy_job_on_each_core_would_fit_on_top() -> None:
+    assert calm(free=2100)
+    assert not calm(free=2099)
+    assert not calm(free=100_000, heaviest=None)
+
+
+def test_what_the_running_jobs_are_yet_to_need_comes_before_it_is_calm() -> None:
+    one = job(1, expected=forecast(500), can_stop=False)
+    assert calm(one, free=4000)
+    assert not calm(one, free=2300)
+
+
+def test_it_is_not_calm_with_more_jobs_than_cores() -> None:
+    assert not calm(*(job(n, "held", expected=forecast(1)) for n in (1, 2, 3)), free=100_000)
