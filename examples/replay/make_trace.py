@@ -2,6 +2,7 @@
 
 python -m examples.replay.make_trace pack RAW_DIR      # once, from the measured files
 python -m examples.replay.make_trace llvm --seed 1 -o llvm-1.jsonl.gz
+python -m examples.replay.make_trace llvm-whole --sources 9880 -o large.jsonl.gz   # 10,000 edges
 """
 
 from __future__ import annotations
@@ -92,11 +93,14 @@ def main() -> None:
         making = verbs.add_parser(name, help=f"write a trace of the shape {name}")
         making.add_argument("--seed", type=int, default=1)
         making.add_argument("-o", "--output", type=Path, required=True)
+        if name.startswith("llvm"):
+            making.add_argument("--sources", dest="tus", type=int, metavar="N", help="default: 414")
     args = parser.parse_args()
     if args.shape == "pack":
         pack(args.raw, DATA)
     else:
-        traces.save(shapes.SHAPES[args.shape](args.seed), args.output)
+        more = {"tus": args.tus} if getattr(args, "tus", None) else {}
+        traces.save(shapes.SHAPES[args.shape](args.seed, **more), args.output)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,10 @@ FASTEST = 0.01
 SOON = 0.06
 """Seconds of growth that the guard keeps room for: some looks and the time that an action takes.
 Where looks come later than they were asked for, it is more."""
+SLOWEST = 0.3
+"""Seconds between two looks at most."""
+EASY = 2.5
+"""So much longer an outlook serves while the line is so far off that looks come slowest."""
 REMEMBERED = 500
 """Forecasts whose outlook at birth is kept: jobs of a kind share theirs."""
 
@@ -58,6 +62,7 @@ class Foresight:
         self._late, self._starts = 0.0, 0
         self.soon = SOON
         """Seconds of growth to keep room for."""
+        self._ease = 1.0
 
     def __contains__(self, job: int | None) -> bool:
         return job in self._known
@@ -80,7 +85,7 @@ class Foresight:
     def observe(self, sample: Sample, now: float, asked: float) -> None:
         """`asked`: seconds after which this look was wanted."""
         span = now - self._now if self._now is not None else 0.0
-        self._now = now
+        self._now, self._ease = now, EASY if asked >= SLOWEST else 1.0
         late = max(0.0, span - asked)
         self._late += (late - self._late) * (0.3 if late > self._late else 0.03)
         self.soon = max(SOON, 2.5 * (FASTEST + self._late))
@@ -149,7 +154,7 @@ class Foresight:
 
     def _is_stale(self, job: Job, known: _Known) -> bool:
         """Old, for a job that runs, or wrong."""
-        if abs(job.memory - known.then) > 0.05 * (job.memory + 50 * MIB):
+        if abs(job.memory - known.then) > 0.05 * self._ease * (job.memory + 50 * MIB):
             return True
-        age = (self._now or 0.0) - known.at
+        age = ((self._now or 0.0) - known.at) / self._ease
         return job.state == "running" and age >= min(3.0, 0.08 * (job.cpu_seconds + 0.5))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ninjapool.govern.foresight import FASTEST, Foresight
+from ninjapool.govern.foresight import FASTEST, SLOWEST, Foresight
 from ninjapool.govern.ledger import Ledger
 from ninjapool.govern.model import Action, Decision
 from ninjapool.units import format_size
@@ -32,8 +32,8 @@ RESUME = 0.65
 """Share of the risk at which a paused job goes on: it holds memory, so it should not wait long."""
 SHED = 0.3
 """Share of the risk at which those that run are too many."""
-TIGHT, SLOWEST = 0.1, 0.3
-"""Seconds between looks at most: while jobs wait, and else. FASTEST is the least."""
+TIGHT = 0.1
+"""Seconds between looks at most while jobs wait for memory."""
 MANY = 40
 """Live jobs from which on looks come less often while jobs wait: each takes longer."""
 LINE, LAST = 0.3, 0.1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ninjapool.govern.foresight import FASTEST
-from ninjapool.govern.governor import PATIENCE, SLOWEST, Governor
+from ninjapool.govern.foresight import FASTEST, SLOWEST
+from ninjapool.govern.governor import PATIENCE, Governor
 from ninjapool.govern.model import Decision, Finished, Forecast, Job, Sample
 from ninjapool.govern.simulate import Simulation, World
 from ninjapool.govern.trace import share
