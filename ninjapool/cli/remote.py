@@ -62,7 +62,7 @@ def of_build(args: Args, build: Path | None) -> Remote | None:
     Where its slots are not known, the build is governed as one of this machine.
     """
     cache = read_cache(build) if build else {}
-    kind = cache.get(Launching.kind_variable) or launched(cache, os.environ)
+    kind = launched(cache, os.environ)
     if kind is None:
         return None
     around = Surroundings(env=os.environ, root=args.root, source=build or Path())
@@ -97,5 +97,6 @@ def _said(args: Args, cache: Mapping[str, str]) -> Setting[int] | None:
         if args.remote_jobs < 1:
             raise UsageError(f"{flag}: a number of at least 1 is needed, not {args.remote_jobs}")
         return Setting(value=args.remote_jobs, source=flag)
-    kept = cache.get(variable, "")
+    same = args.remote in (None, cache.get(Launching.kind_variable))
+    kept = cache.get(variable, "") if same else ""
     return Setting(value=int(kept), source=variable) if kept.isdecimal() and int(kept) else None

@@ -95,7 +95,7 @@ def _slots(around: Surroundings, program: str, hosts: Hosts, where: str) -> Sett
         raise RemoteError(f"distcc has no host but this machine ({where})", hint=_HINT)
     told = "distcc -j" if total is not None else "its host list"
     local = f", less {hosts.here} of localhost" if hosts.here and total is not None else ""
-    return Setting(value=slots, source=f"{told}{local} ({where})")
+    return Setting(value=slots, source=f"{told}{local}, by {where}")
 
 
 def _notes(where: str) -> list[str]:

@@ -59,14 +59,14 @@ def _slots(around: Surroundings) -> Setting[int]:
     if not sum(hosts):
         raise RemoteError(f"no icecream scheduler tells hosts at {place} ({where})", hint=_HINT)
     named = f"{len(hosts)} host{'s' * (len(hosts) != 1)}"
-    return Setting(value=sum(hosts), source=f"{named} of the scheduler at {place} ({where})")
+    return Setting(value=sum(hosts), source=f"{named} of the scheduler at {place}, by {where}")
 
 
 def _scheduler(around: Surroundings) -> tuple[str, str]:
     for name in _VARIABLES:
         if around.env.get(name):
             return around.env[name], name
-    return _filed(around) or ("127.0.0.1", "no other is named")
+    return _filed(around) or ("127.0.0.1", "default")
 
 
 def _filed(around: Surroundings) -> tuple[str, str] | None:

@@ -84,7 +84,7 @@ def _driver(share: Share, governing: Governing) -> Iterator[str]:
     yield row("CPUs", str(share.cpus.value), share.cpus.why)
     yield row("run", str(governing.width), "at most, while memory allows")
     if governing.away:
-        yield row("elsewhere", str(governing.away), governing.elsewhere)
+        yield row("away", str(governing.away), governing.elsewhere)
     yield row("wait", str(waiting), "more are started and stopped at once, to choose from")
     yield from wrap(f"{shlex.join(governing.command)}", "  by       ")
     yield from wrap(governing.says, "  width    ")

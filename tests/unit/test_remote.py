@@ -75,7 +75,9 @@ def test_distcc_tells_its_slots_less_those_of_this_machine(tmp_path: Path) -> No
     found = distcc.find(
         machine(tmp_path, {"distcc": "22\n"}, DISTCC_HOSTS="localhost red/20"), None
     )
-    assert found.slots == Setting(value=20, source="distcc -j, less 2 of localhost (DISTCC_HOSTS)")
+    assert found.slots == Setting(
+        value=20, source="distcc -j, less 2 of localhost, by DISTCC_HOSTS"
+    )
     assert found.preprocessors is not None
     assert found.preprocessors.value == 8
     assert "set DISTCC_HOSTS for the build as well" in found.notes[0]
@@ -143,7 +145,7 @@ def test_a_scheduler_is_asked_at_the_port_after_its_own(tmp_path: Path) -> None:
         thread.join()
     assert heard == [b"listcs\nquit\n"]
     assert found.slots == Setting(
-        value=12, source=f"1 host of the scheduler at {place} (ICECC_SCHEDULER)"
+        value=12, source=f"1 host of the scheduler at {place}, by ICECC_SCHEDULER"
     )
 
 
