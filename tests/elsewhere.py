@@ -15,13 +15,13 @@ from ninjapool.govern.ninjas import MARK
 from tests.governing import NINJA, wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.governing import MemoryGroup
 
 MIB = 1 << 20
-SOURCES, PROGRAMS = 7, 6
+SOURCES, PROGRAMS = 5, 8
 SLOTS = 16
 """More than the CPUs of what these tests were made on, which has two."""
 LIMIT = 450 * MIB
@@ -90,8 +90,6 @@ class Workshop:
     folder: Path
     group: MemoryGroup
     env: Mapping[str, str]
-    before: Sequence[str] = ()
-    """Put before each command, outside of the cgroup: a network of its own."""
 
     @classmethod
     def open(cls, folder: Path, group: MemoryGroup, **env: str) -> Workshop:
@@ -108,7 +106,7 @@ class Workshop:
     def start(self, *words: object, confined: bool = True) -> subprocess.Popen[str]:
         entering = self.group.entering if confined else ()
         return subprocess.Popen(
-            [*self.before, *entering, *map(str, words)],
+            [*entering, *map(str, words)],
             cwd=self.folder,
             env=dict(self.env),
             stdout=subprocess.PIPE,
@@ -123,8 +121,8 @@ class Workshop:
         )  # fmt: skip
         return finish(started)
 
-    def build(self) -> subprocess.Popen[str]:
-        return self.ninjapool("build", "build", "--json", "outcome.json")
+    def build(self, *words: str) -> subprocess.Popen[str]:
+        return self.ninjapool("build", "build", "--json", "outcome.json", *words)
 
     @property
     def outcome(self) -> dict[str, Any]:
