@@ -60,6 +60,12 @@ class ExcessError(NinjapoolError):
     exit_code = 7
 
 
+class RemoteError(NinjapoolError):
+    """A distributed compiler was asked for that is not there, or tells no slot."""
+
+    exit_code = 8
+
+
 class WrapperError(NinjapoolError):
     """`build` or `run` itself failed, not the command; the code that GNU timeout uses too."""
 

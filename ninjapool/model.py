@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-JobClass = Literal["compile", "heavy", "link", "tablegen", "flang", "archive", "other"]
-"""`heavy`: those compiles that earlier builds have shown to be so, in a pool of their own."""
+JobClass = Literal["compile", "heavy", "link", "tablegen", "flang", "archive", "remote", "other"]
+"""`heavy`: those compiles that earlier builds have shown to be so, in a pool of their own.
+`remote`: a compile that is done elsewhere, of which a stub and a preprocessor are here."""
 Compiler = Literal["gcc", "clang", "msvc", "other"]
 Linker = Literal["bfd", "gold", "lld", "mold", "other"]
 Lto = Literal["off", "thin", "full"]
 DebugInfo = Literal["none", "lines", "full"]
+RemoteKind = Literal["distcc", "icecc", "sccache", "recc"]
 
 # ---------------------------------------------------------------- the machine
 
@@ -158,9 +160,33 @@ class Project:
     """nvcc --threads."""
     user_settings: Mapping[str, Setting[str]] = field(default_factory=dict)
     """Pool settings that are the user's own: LLVM_PARALLEL_LINK_JOBS, CMAKE_JOB_POOLS, ..."""
+    remote: Remote | None = None
+    """Where its compiles go, if they go anywhere."""
     edges: Mapping[JobClass, int] = field(default_factory=dict)
     """How many edges of each class an existing build directory has; empty before the first."""
     notes: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- beyond the machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """A distributed compiler that is installed: where compiles may go."""
+
+    kind: RemoteKind
+    program: str
+    """The launcher, as a path."""
+    slots: Setting[int]
+    """Compiles that its hosts take at once."""
+    preprocessors: Setting[int] | None = None
+    """How many of them its client lets be preprocessed here at once; None where it has no limit."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def behind_ccache(self) -> bool:
+        """Whether ccache's CCACHE_PREFIX may name it; the other two are caches themselves."""
+        return self.kind in ("distcc", "icecc")
 
 
 # ---------------------------------------------------------------- estimates
@@ -202,6 +228,8 @@ class Estimate:
     """The class's share of the build's CPU time, 0 to 1."""
     threads: int = 1
     """CPUs that one job keeps busy: ThinLTO links, nvcc --threads."""
+    slots: Setting[int] | None = None
+    """So many run at once elsewhere, whatever the CPUs here; None for jobs of this machine."""
     cells: tuple[tuple[int, float], ...] = ()
     """Peaks as measured, each with its share of the class's running time; empty where only the
     distribution is known."""
@@ -257,7 +285,7 @@ class Policy:
     """Size by what is free now rather than by the total."""
 
 
-Binding = Literal["memory", "cpus", "user", "minimum"]
+Binding = Literal["memory", "cpus", "slots", "user", "minimum"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,11 +53,12 @@ def job(
     expected: Forecast | None = None,
     can_stop: bool = True,
     alone: bool = False,
+    kind: JobClass = "compile",
 ) -> Job:
     """Sizes in MiB."""
     return Job(
         id=number,
-        job_class="compile",
+        job_class=kind,
         state=state,
         memory=int(holds * MIB),
         peak=int((holds if peak is None else peak) * MIB),

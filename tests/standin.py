@@ -162,7 +162,7 @@ def govern(policy: str, words: list[str]) -> Outcome:
     cores = int(os.environ.get("CORES", "4"))
     options = Options(environ=dict(os.environ), cores=cores, root=Path("/"))
     mind = Mind(
-        lambda _: decider(policy),
+        lambda *_: decider(policy),
         KnowsNothing(),
         partial(machine_senses, Path("/")),
         lambda text: sys.stderr.write(f"{NAME}: {text}\n"),

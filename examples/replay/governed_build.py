@@ -75,7 +75,7 @@ def mind(knows: Mapping[str, Any]) -> Mind:
         durations=knows.get("durations", {}),
     )
     return Mind(
-        lambda cores: Governor(cores=cores, reserve=RESERVE),
+        lambda cores, away: Governor(cores=cores, away=away, reserve=RESERVE),
         forecaster,
         partial(machine_senses, Path("/")),
     )

@@ -39,6 +39,8 @@ class Args:
     link_memory: str | None = None
     profile: str | None = None
     available: bool = False
+    remote: str | None = None
+    remote_jobs: int | None = None
     directory: Path | None = None
     targets: list[str] = field(default_factory=list)
     config: str | None = None

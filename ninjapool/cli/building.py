@@ -128,6 +128,8 @@ def _explain(known: Known, launch: driver.Launch) -> int:
     governing = Governing(
         command=launch.command,
         width=launch.cores,
+        away=launch.away,
+        elsewhere=f"{known.remote.kind}: {known.remote.slots.source}" if known.remote else "",
         slots=launch.slots,
         says=launch.says,
         logged=len(known.durations),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool import probe, project
+from ninjapool.cli.remote import launching, wanted
 from ninjapool.cli.telling import say
 from ninjapool.configure import Configured, ConfigureRequest, run_cmake
 from ninjapool.configure import configure as apply
@@ -49,7 +50,8 @@ def look(args: Args) -> Look:
     machine = _machine(args)
     source = _source(args)
     if source is None:
-        sized = size_build(machine, any_project(), args.wishes)
+        anything = replace(any_project(), remote=wanted(args, Path(), Path()))
+        sized = size_build(machine, anything, args.wishes)
         return Look(machine=machine, project=None, sized=sized)
     found = project.read_project(
         source,
@@ -58,6 +60,7 @@ def look(args: Args) -> Look:
         preset=args.preset,
         env=os.environ,
     )
+    found = replace(found, remote=wanted(args, Path(found.source), usual_build(found)))
     past = _past(args, Path(found.source))
     sized = size_build(machine, found, args.wishes, read_config(Path(found.source)), past)
     return Look(machine=machine, project=found, sized=sized)
@@ -126,13 +129,15 @@ def configure(args: Args) -> int:
         preset=args.preset,
         cmake_args=tuple(args.rest),
         presets=args.presets,
+        launching=launching(args, seen.project.remote),
         env=os.environ,
     )
     done = apply(request)
     say = sys.stderr if args.has_rest else sys.stdout
     governed = request.govern is not None and request.govern.on
     say.write(plan_in_short(seen.machine, seen.project, seen.sized.plan, governed=governed))
-    notices = (*seen.project.notes, *done.notices)
+    remote = seen.project.remote
+    notices = (*seen.project.notes, *(remote.notes if remote else ()), *done.notices)
     say.write(written([_near(path) for path in done.written], notices))
     if not args.has_rest:
         say.write(next_steps([("Next", [done.command], None), *_steps(done)]))

@@ -130,6 +130,7 @@ def _inspect(kinds: Commands) -> None:
     parser.add_argument("--json", action="store_true", help="for programs; sizes in bytes")
     _place(parser)
     _plan(parser)
+    _remote(parser)
 
 
 def _configure(kinds: Commands) -> None:
@@ -154,6 +155,7 @@ def _configure(kinds: Commands) -> None:
     )
     _place(parser)
     _plan(parser)
+    _remote(parser)
 
 
 def _env(kinds: Commands) -> None:
@@ -355,6 +357,7 @@ def _governing(parser: _Parser) -> None:
     parser.add_argument("--reserve", metavar="SIZE", help="memory to keep from the build")
     parser.add_argument("--cpus", type=int, metavar="N", help="CPUs to fill")
     parser.add_argument("--profile", help="figures for jobs that nothing is known of")
+    _remote_jobs(parser)
 
 
 def _place(parser: _Parser) -> None:
@@ -379,3 +382,18 @@ def _plan(parser: _Parser) -> None:
     for job_class in ("compile", "link"):
         plan.add_argument(f"--{job_class}-memory", metavar="SIZE", help="what each such job takes")
     plan.add_argument("--profile", help="figures to use: llvm, clang, generic, ... or a TOML file")
+
+
+def _remote(parser: _Parser) -> None:
+    parser.add_argument(
+        "--remote",
+        choices=("auto", "distcc", "icecc", "sccache", "recc", "none"),
+        help="have compiles done elsewhere; a build directory stays as it is where nothing is said",
+    )
+    _remote_jobs(parser)
+
+
+def _remote_jobs(parser: _Parser) -> None:
+    parser.add_argument(
+        "--remote-jobs", type=int, metavar="N", help="compiles to have elsewhere at once"
+    )

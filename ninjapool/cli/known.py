@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, get_args
 
 from ninjapool import probe
 from ninjapool.cli.directory import project_of
+from ninjapool.cli.remote import launchers, of_build
 from ninjapool.cli.telling import say, source_of
 from ninjapool.errors import NinjapoolError
 from ninjapool.forecast import Forecaster, Prior
@@ -38,11 +39,9 @@ if TYPE_CHECKING:
     from ninjapool.govern.model import Decider
     from ninjapool.govern.recorder import Publish
     from ninjapool.history.entry import Entry
-    from ninjapool.model import Estimate, Machine, Project
+    from ninjapool.model import Estimate, Machine, Project, Remote
     from ninjapool.profiles import Config
     from ninjapool.size import Share
-
-ALL_CLASSES: tuple[JobClass, ...] = get_args(JobClass)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +53,8 @@ class Known:
     config: Config | None
     share: Share
     estimates: tuple[Estimate, ...]
+    remote: Remote | None
+    """Where its compiles go, if they go anywhere."""
     chronicle: Chronicle
     durations: Mapping[str, float]
     """Seconds by output, as ninja's log has them, for outputs of which nothing better is known:
@@ -69,7 +70,8 @@ class Known:
     def is_memory_plentiful(self) -> bool:
         """Even if all jobs that run at once were heavy ones, so that nobody will have to wait."""
         jobs = self.share.policy.jobs or self.share.cpus
-        return jobs.value * self.heaviest <= self.share.budget
+        most = jobs.value + (self.remote.slots.value if self.remote else 0)
+        return most * self.heaviest <= self.share.budget
 
     def narrow_pools(self, width: int) -> tuple[str, ...]:
         """The pools that keep the governor from letting so many compile, if any does."""
@@ -86,16 +88,23 @@ def look(args: Args, directory: Path | None) -> Known:
     share = share_out(machine, built, args.wishes, config)
     cpus = share.cpus.value
     chronicle = _chronicle(args, directory or Path(), found)
+    remote = of_build(args, directory)
     return Known(
         machine=machine,
         project=built,
         config=config,
         share=share,
-        estimates=estimate(share.figures, built, cpus=cpus, only=ALL_CLASSES),
+        remote=remote,
+        estimates=estimate(share.figures, built, cpus=cpus, only=_classes(remote)),
         chronicle=chronicle,
         durations=_durations(directory, chronicle.past.outputs()),
         pools=place.pools(directory) if directory else {},
     )
+
+
+def _classes(remote: Remote | None) -> list[JobClass]:
+    """Those that the build can have."""
+    return [one for one in get_args(JobClass) if remote is not None or one != "remote"]
 
 
 def _chronicle(args: Args, build: Path, found: Project | None) -> Chronicle:
@@ -142,6 +151,8 @@ def options(args: Args, known: Known) -> Options:
         cores=known.share.cpus.value,
         jobs=jobs.value if jobs else None,
         window=0 if known.is_memory_plentiful() else None,
+        away=known.remote.slots.value if known.remote else 0,
+        launchers=launchers(known.remote, os.environ),
         root=args.root,
     )
     if governed.cannot_govern(plain) is None:
@@ -170,9 +181,10 @@ def mind(args: Args, known: Known, publish: Publish | None = None) -> governed.M
     )
 
 
-def _decider(known: Known, say: Callable[[str], None], cores: int) -> Decider:
+def _decider(known: Known, say: Callable[[str], None], cores: int, away: int) -> Decider:
     governor = Governor(
         cores=cores,
+        away=away,
         reserve=known.share.reserve.value,
         heaviest=known.heaviest if known.is_memory_plentiful() else None,
     )

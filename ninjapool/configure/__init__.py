@@ -41,10 +41,11 @@ def configure(request: ConfigureRequest) -> Configured:
     chosen, found = _presets(request)
     check(request, chosen)
     folder = request.source / FOLDER
+    carried = request.project, request.plan, request.govern, request.launching
     files = {
         folder / ".gitignore": GITIGNORE,
-        folder / CACHE_SCRIPT: render_cache(request.project, request.plan, request.govern),
-        folder / HOOK: render_hook(request.project, request.plan, request.govern),
+        folder / CACHE_SCRIPT: render_cache(*carried),
+        folder / HOOK: render_hook(*carried),
         **found.files,
     }
     program = folder / Govern.name
@@ -93,6 +94,7 @@ def _presets(request: ConfigureRequest) -> tuple[ConfigurePreset | None, PresetF
 
 
 def _build_step(request: ConfigureRequest) -> Step:
-    command = (cmake_word(request), "--build", shown(build_folder(request)))
+    wide = ("-j", str(request.width)) if request.width is not None else ()
+    command = (cmake_word(request), "--build", shown(build_folder(request)), *wide)
     governed = request.govern is not None and request.govern.on
     return Step(what="then build, governed" if governed else "then build", commands=(command,))

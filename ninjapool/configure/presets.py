@@ -109,6 +109,7 @@ def _settings(request: ConfigureRequest, chosen: ConfigurePreset | None) -> Pres
         binary_dir=_said_folder(request),
         generator=said if said or inherited else known,
         make_program=_preset_program(request, chosen),
+        jobs=request.width or 0,
         once_ours=(_GOVERNED, str(request.ninja.path)),
     )
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ninjapool.emit.govern import Govern
+    from ninjapool.emit.remote import Launching
     from ninjapool.model import Plan, Project
     from ninjapool.project.tools import Tool
 
@@ -33,7 +34,20 @@ class ConfigureRequest:
     """Whether to keep a preset `ninjapool` beside the project's."""
     govern: Govern | None = None
     """Whether CMake's ninja is to be the governed one; None leaves it as it is."""
+    launching: Launching | None = None
+    """Where compiles are to go; None leaves the launchers as they are."""
     env: Mapping[str, str]
+
+    @property
+    def width(self) -> int | None:
+        """The `-j` that an ungoverned build needs to be as wide as its pools; None for ninja's own.
+
+        Compiles go as wide as their pool, and the CPUs here are for everything else.
+        """
+        remote = self.project.remote
+        if remote is None or (self.govern is not None and self.govern.on):
+            return None
+        return (self.plan.depth("compile") or 1) + self.plan.cpus.value
 
     @property
     def source(self) -> Path:

@@ -26,6 +26,7 @@ SHOWN = 3
 _STAGES: dict[JobClass, Stage] = {
     "compile": "compile",
     "flang": "compile",
+    "remote": "compile",
     "link": "link",
     "tablegen": "tablegen",
 }

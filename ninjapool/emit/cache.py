@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ninjapool.emit.govern import Govern
+    from ninjapool.emit.remote import Launching
     from ninjapool.model import JobClass, Plan, Pool, Project
 
 CACHE_SCRIPT = "cache.cmake"
@@ -57,7 +58,9 @@ class _Setting:
     """Empty where there is to be no pool."""
 
 
-def render_cache(project: Project, plan: Plan, govern: Govern | None = None) -> str:
+def render_cache(
+    project: Project, plan: Plan, govern: Govern | None = None, launching: Launching | None = None
+) -> str:
     """The script for `cmake -C`, to be given after all of the user's own -D, -C and --preset."""
     if project.llvm:
         pools = _pools(plan, LLVM_VARIABLES)
@@ -75,11 +78,17 @@ def render_cache(project: Project, plan: Plan, govern: Govern | None = None) -> 
             settings=settings,
             limit=_limit(plan),
             govern=govern,
+            launching=launching,
             heavy=_heavy(plan, govern),
             include_variables=INCLUDE_VARIABLES,
         )
-    names = INCLUDE_VARIABLES
-    return render("cache-hook.cmake", plan=plan, include_variables=names, govern=govern)
+    return render(
+        "cache-hook.cmake",
+        plan=plan,
+        include_variables=INCLUDE_VARIABLES,
+        govern=govern,
+        launching=launching,
+    )
 
 
 def _is_on(govern: Govern | None) -> bool:
@@ -92,7 +101,9 @@ def _limit(plan: Plan) -> str:
     return f"{format_size(plan.memory.value)}, {plan.memory.why}"
 
 
-def render_hook(project: Project, plan: Plan, govern: Govern | None = None) -> str:
+def render_hook(
+    project: Project, plan: Plan, govern: Govern | None = None, launching: Launching | None = None
+) -> str:
     """The file that a project includes, for what `cmake -C` cannot do or a preset cannot say."""
     if project.llvm:
         return render("hook-llvm.cmake", heavy=_heavy(plan, govern))
@@ -104,6 +115,7 @@ def render_hook(project: Project, plan: Plan, govern: Govern | None = None) -> s
         target_types=_TARGET_TYPES,
         limit=_limit(plan),
         govern=govern,
+        launching=launching,
         heavy=_heavy(plan, govern),
     )
 

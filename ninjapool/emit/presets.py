@@ -44,6 +44,8 @@ class PresetSettings:
     generator: str | None = None
     make_program: str | None = None
     """What to take for ninja: the governed one, or the package's where none is on PATH."""
+    jobs: int = 0
+    """Of the build preset; 0 undoes an inherited figure, so that ninja takes its own."""
     once_ours: tuple[str, ...] = ()
     """Values that we have written for it before: they are no wish of a person's."""
 
@@ -85,7 +87,7 @@ def _render(settings: PresetSettings, document: dict[str, Any]) -> str:
     build = document.get("buildPresets", [])
     presets = {
         "configurePresets": _replaced(configure, _configure_preset(settings, _ours(configure))),
-        "buildPresets": _replaced(build, _build_preset(_ours(build))),
+        "buildPresets": _replaced(build, _build_preset(settings, _ours(build))),
     }
     return json.dumps({**document, **presets}, indent=2, ensure_ascii=False) + "\n"
 
@@ -128,14 +130,16 @@ def _is_ours(name: str, value: str, settings: PresetSettings) -> bool:
     return name in INCLUDE_VARIABLES and value.endswith(HOOK)
 
 
-def _build_preset(old: Mapping[str, Any]) -> dict[str, Any]:
-    """`jobs: 0` undoes an inherited figure; the empty level is for builds inside the build.
+def _build_preset(settings: PresetSettings, old: Mapping[str, Any]) -> dict[str, Any]:
+    """The empty level is for builds inside the build.
 
     A level in the environment of `cmake --build` itself is read before the preset, and no preset
     can undo it (tried with CMake 3.21 to 4.4).
     """
     level = {"CMAKE_BUILD_PARALLEL_LEVEL": ""}
-    return {"name": NAME, "configurePreset": NAME, "jobs": 0, "environment": level, **old}
+    jobs = {"jobs": settings.jobs}
+    own = jobs if settings.jobs else {}
+    return {"name": NAME, "configurePreset": NAME, **jobs, "environment": level, **old, **own}
 
 
 def _ours(presets: list[dict[str, Any]]) -> dict[str, Any]:

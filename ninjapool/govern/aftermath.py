@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from ninjapool.govern import ninjalog
 from ninjapool.govern.contract import Kill, Outcome
-from ninjapool.govern.loop import Retries, Tally
+from ninjapool.govern.loop import Retries
 from ninjapool.govern.recorded import recorded
 from ninjapool.govern.start import exit_code
 from ninjapool.govern.summary import calibrate
+from ninjapool.govern.tally import Tally
 from ninjapool.govern.verdict import Ended, Facts, undecided
 
 if TYPE_CHECKING:
@@ -107,6 +108,9 @@ def outcome(
         seconds=seconds,
         slots=launch.says,
         width=launch.cores,
+        away=launch.away,
+        went=sum(job.sent is not None and not job.home for job, _ in course.ended),
+        came_home=sum(job.home for job, _ in course.ended),
         rounds=course.rounds,
         jobs=max(course.finished, sum(not job.nested for job, _ in course.ended)),
         peak=tally.peak or None,

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool.govern import aftermath, confine, driver, ninjalog, summary
 from ninjapool.govern.aftermath import Course
+from ninjapool.govern.away import Away
 from ninjapool.govern.contract import Outcome
 from ninjapool.govern.interrupts import ENDING, HANDLED
 from ninjapool.govern.jobs import JobTable
@@ -137,6 +138,7 @@ class _Build:
     helpers: tuple[int, ...]
     mark: str
     recorder: Recorder
+    away: Away
     course: Course = field(default_factory=Course)
 
     def go(self) -> Round:
@@ -188,6 +190,7 @@ class _Build:
             width=self.launch.slots,
             root_joins=self.launch.joins,
             after=self.course.last_id,
+            away=self.away,
         )
         try:
             return Loop(
@@ -239,13 +242,14 @@ def _govern(launch: Launch, options: Options, mind: Mind) -> Outcome:
             launch=replace(launch, command=(*prefix, *launch.command)),
             options=options,
             mind=mind,
-            decider=mind.decider(launch.cores),
+            decider=mind.decider(launch.cores, launch.away),
             senses=mind.senses("machine" if prefix else "cgroup"),
             signals=signals,
             server=server,
             undo=undo,
             helpers=(watchdog.pid,),
             mark=mark,
+            away=Away(options.launchers if launch.away else ()),
             recorder=Recorder(_frame(launch), mind.publish),
         )
         last = whole.go()
@@ -253,7 +257,7 @@ def _govern(launch: Launch, options: Options, mind: Mind) -> Outcome:
 
 
 def _frame(launch: Launch) -> Frame:
-    return Frame(folder=str(launch.base), cores=launch.cores, slots=launch.says)
+    return Frame(folder=str(launch.base), cores=launch.cores + launch.away, slots=launch.says)
 
 
 def _new_mark(processes: Processes) -> str:

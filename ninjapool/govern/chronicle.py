@@ -106,7 +106,9 @@ class Chronicle:
             job.source_size = self._size_of_inputs(text)
         family, compiler = self._tool(program(text) or "")
         signed = signature(text, self._roots, family)
-        key = Key(identity.key, signed.variant)
+        # Here and elsewhere the same command takes two different things.
+        place = " remote" if identity.job_class == "remote" else ""
+        key = Key(identity.key, signed.variant + place)
         source = self._roots.relative(identity.source) if identity.source else ""
         now = learned.Now(command=signed.command, size=job.source_size)
         found = self.past.find(key, identity.job_class, source, compiler)
@@ -121,6 +123,10 @@ class Chronicle:
             forecast=self._forecast(found, now, identity.job_class),
         )
 
+    def forget(self, job: Watched) -> None:
+        """It has become another job than it was taken for: neither forecast nor written down."""
+        self._met.pop(job.identity.key, None)
+
     def _forecast(self, found: Found | None, now: Now, job_class: JobClass) -> Forecast | None:
         if found is None:
             return None
@@ -130,7 +136,7 @@ class Chronicle:
     def end(self, job: Watched, forecast: Forecast, now: float, *, complete: bool) -> None:
         """It ended, as far as can be seen well; `complete`: its peak was seen."""
         met = self._met.get(job.identity.key)
-        if met is None or not _has_written(job):
+        if met is None or met.job_class != job.identity.job_class or not _has_written(job):
             return
         seconds = job.progress(now)
         seen = self._seen(met, job.peak if complete else None, seconds, forecast)

@@ -30,6 +30,10 @@ class Options:
     window: int | None = None
     """Jobs that may wait beside those that run, so that there is a choice; None for half as many
     again as run. 0 where memory is plentiful: nobody will have to wait."""
+    away: int = 0
+    """Compiles that may be done elsewhere at once."""
+    launchers: tuple[str, ...] = ()
+    """The programs that send them there, by name."""
     fallback_jobs: int = 1
     """The width of a build that cannot be governed: the static plan's."""
     retries: int = 8
@@ -105,6 +109,12 @@ class Outcome:
     """How the driver got its width: `ninja -j16`, `jobserver (pipe), 16 slots`, ..."""
     width: int | None = None
     """How many jobs were to run at once; None where nobody saw to that."""
+    away: int = 0
+    """How many compiles were to be elsewhere beside them."""
+    went: int = 0
+    """Compiles that were done elsewhere."""
+    came_home: int = 0
+    """Those that were sent there, and were done here after all."""
     rounds: int = 1
     """How often the driver was started."""
     jobs: int = 0

@@ -39,6 +39,8 @@ class Launch:
     environ: Mapping[str, str] = field(repr=False)
     cores: int
     """Jobs that may run at once: the user's `-j`, else the CPUs."""
+    away: int = 0
+    """Compiles that may be elsewhere beside them: the user's `-j`, else the slots there."""
     slots: int
     """Jobs that may be born: those that run and those that wait."""
     says: str = "its own"
@@ -65,7 +67,10 @@ def _launch(
 ) -> Launch:
     """A command as it is, with the width that the user wants for it."""
     usual = ninjas_own_width(options.cores) if kind == "ninja" else options.cores
-    cores = asked or options.jobs or usual
+    said = asked or options.jobs
+    # Who asks for one job at a time wants no second one elsewhere.
+    away = (said or options.away) if options.away and said != 1 else 0
+    cores = min(said or usual, usual) if away else said or usual
     return Launch(
         kind=kind,
         command=tuple(command),
@@ -73,7 +78,8 @@ def _launch(
         base=folder.resolve(),
         environ=options.environ,
         cores=cores,
-        slots=cores + _window(cores, options),
+        away=away,
+        slots=cores + away + _window(cores, options),
     )
 
 

@@ -128,6 +128,7 @@ class Foresight:
             gain=tuple([mean - known.then for mean in look.mean]),
             variance=look.variance,
             common=look.common,
+            away=job.job_class == "remote",
         )
 
     def _look_ahead(self, job: Job, known: _Known) -> None:

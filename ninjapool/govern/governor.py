@@ -63,14 +63,21 @@ class Governor:
     """Decides, look by look; remembers of each job only what it needs for the next look."""
 
     def __init__(
-        self, *, cores: int, reserve: int, risk: float = RISK, heaviest: int | None = None
+        self,
+        *,
+        cores: int,
+        reserve: int,
+        risk: float = RISK,
+        heaviest: int | None = None,
+        away: int = 0,
     ) -> None:
-        """`cores` jobs may run; `reserve` bytes are left free.
+        """`cores` jobs may run here and `away` compiles elsewhere; `reserve` bytes are left free.
 
         `heaviest`: bytes that hardly any job exceeds; None where too many may be born at a time.
         """
         self._heaviest = heaviest
         self._cores, self._reserve, self._risk = max(1, cores), float(reserve), risk
+        self._away = away
         self._foresight = Foresight()
         self._asked = SLOWEST
         self._killed: int | None = None
@@ -218,18 +225,25 @@ class Governor:
         return actions + self._start(ledger, room, held)
 
     def _may_run(self, ledger: Ledger, stake: Stake, room: _Room, part: float = 1.0) -> bool:
-        if ledger.running >= self._cores:
+        if not self._has_seat(ledger, away=stake.away):
             return False
         return ledger.fits(stake, room.line, room.budget, self._risk * part)
+
+    def _has_seat(self, ledger: Ledger, *, away: bool) -> bool:
+        """Without any slots elsewhere, every job takes a core here."""
+        if not self._away:
+            return ledger.running < self._cores
+        return ledger.away < self._away if away else ledger.here < self._cores
 
     def _start(self, ledger: Ledger, room: _Room, held: list[Job]) -> list[Action]:
         """Whoever fits; once room is kept for one, whoever leaves it."""
         actions, booked = list[Action](), False
         refused: set[Forecast] = set()
         for job in self._by_turn(held):
-            if ledger.running >= self._cores or (job.alone and ledger.running):
+            if ledger.running >= self._cores + self._away or (job.alone and ledger.running):
                 break  # a job that must have all the memory waits, and lets none by
-            if job.forecast in refused:
+            away = job.job_class == "remote"
+            if job.forecast in refused or not self._has_seat(ledger, away=away):
                 continue
             stake = self._foresight.stake(job, room.line)
             if not ledger.running or self._may_run(ledger, stake, room):
@@ -282,15 +296,16 @@ class Governor:
 
     def _is_calm(self, sample: Sample, stakes: Iterable[Stake]) -> bool:
         """Even if all that run reach their peaks and each core gets a heavy job on top."""
-        if self._heaviest is None or self._short or len(sample.jobs) > self._cores:
+        most = self._cores + self._away
+        if self._heaviest is None or self._short or len(sample.jobs) > most:
             return False
-        to_come = sum(stake.need for stake in stakes) + self._cores * self._heaviest
+        to_come = sum(stake.need for stake in stakes) + most * self._heaviest
         return to_come <= sample.headroom - self._reserve
 
     def _held_for(self, ledger: Ledger, alive: int) -> Literal["memory", "cpus", "nothing"]:
         if ledger.running >= alive:
             return "nothing"
-        return "memory" if self._short and ledger.running < self._cores else "cpus"
+        return "memory" if self._short and ledger.running < self._cores + self._away else "cpus"
 
 
 def _act(verb: Literal["start", "pause", "resume", "kill"], job: Job, why: str) -> Action:

@@ -34,7 +34,8 @@ class Identity:
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "busybox", "zsh"})
 _LAUNCHERS = frozenset(
-    {"ccache", "sccache", "distcc", "icecc", "env", "nice", "time", "exec", "timeout", "chronic"}
+    {"ccache", "sccache", "distcc", "icecc", "recc", "env", "nice", "time", "exec", "timeout"}
+    | {"chronic"}
 )
 _COMPILER = re.compile(
     r"(?:[\w.+]+-)*(?:c\+\+|cc|gcc|g\+\+|clang|clang\+\+|clang-cl|flang|flang-new|gfortran|ifx|"
@@ -120,6 +121,10 @@ def program(text: str) -> str | None:
     found = [word for part in parts for word in _programs(part) if word != ":"]
     known = (word for word in found if _class(word) != "other")
     return next(known, found[0] if found else None)
+
+
+def compiler_name(name: str) -> bool:
+    return bool(_COMPILER.fullmatch(name))
 
 
 def _programs(part: str) -> Iterator[str]:

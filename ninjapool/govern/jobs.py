@@ -7,9 +7,11 @@ a job holds is read elsewhere.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ninjapool.govern.identify import identify
+from ninjapool.govern.away import Away, compiles_here, may_compile
+from ninjapool.govern.identify import identify, shell_text
 from ninjapool.govern.remains import last_written
 from ninjapool.govern.watched import Process, Watched
 
@@ -44,16 +46,19 @@ class JobTable:
         width: int | None = None,
         root_joins: bool = False,
         after: int = 0,
+        away: Away | None = None,
     ) -> None:
         """`ours`: the governor, to which orphans of the build fall, and its other helpers.
 
         `width`: the outermost driver never has more jobs than that, if it is one.
         `root_joins`: the outermost driver, too, draws its slots from the jobserver.
         `after`: the last number of the round before, for the governor outlives rounds.
+        `away`: tells which compiles are done elsewhere; none without it.
         """
         self._read = processes
         self._root, self._base, self._me, self._ours = root, base, ours[0], frozenset(ours)
         self._width, self._joins = width, root_joins
+        self._away = away or Away()
         self._names: set[str] = set()
         self._known: dict[int, Process] = {}
         self._drivers: dict[int, Process] = {}
@@ -70,6 +75,8 @@ class JobTable:
         """Called with each job the moment it is seen, for to stop it cannot wait."""
         self.born: list[Watched] = []
         self.ended: list[Watched] = []
+        self.came_home: list[Watched] = []
+        """Jobs that were sent away, and are compiled here after all."""
         self.stragglers: list[Process] = []
         """Processes that appeared in a stopped job."""
 
@@ -99,6 +106,10 @@ class JobTable:
         """No job can be born before another has ended."""
         alone = self._drivers.keys() == {self._root}
         return alone and len(self.jobs) >= (self._width or len(self.jobs) + 1)
+
+    def may_come_home(self) -> bool:
+        """Some job is away, and could be compiled here any moment."""
+        return any(job.sent and not job.home for job in self.jobs.values())
 
     def _jobs_of_drivers(self) -> dict[int, int]:
         counts: dict[int, int] = {}
@@ -244,6 +255,7 @@ class JobTable:
         if job is not None:
             job.members[pid] = process
             self._leave_if_daemon(process)
+            self._look_where(process, now)
             if process.job is not None and job.state != "running":
                 self.stragglers.append(process)
 
@@ -288,6 +300,10 @@ class JobTable:
         self.last_id += 1
         leader = Process(pid=pid, stat=stat, job=None, fresh=now, looked=now)
         identity = identify(command, self._read.folder(pid), self._base)
+        here = identity.job_class
+        sent = here in ("compile", "flang") and self._away.sends(shell_text(command))
+        if sent and self._away.is_trusted(now):
+            identity = replace(identity, job_class="remote")
         job = Watched(
             id=self.last_id,
             leader=leader,
@@ -299,6 +315,7 @@ class JobTable:
             own_group=stat.group == pid,
             can_stop=stat.group == pid or driver.stat.name not in NINJAS,
             born=now,
+            sent=here if sent else None,
         )
         leader.job = job
         job.members[pid] = leader
@@ -335,6 +352,10 @@ class JobTable:
 
     def _end(self, job: Watched, now: float) -> None:
         job.ended = now
+        if job.sent and not job.home:
+            # As it began it was what was likely; what it took teaches of what it was.
+            job.identity = replace(job.identity, job_class="remote")
+            self._away.ended(now, went=True)
         self.jobs.pop(job.id, None)
         self._groups.pop(job.leader.pid, None)
         for member in job.members.values():
@@ -356,6 +377,18 @@ class JobTable:
             return
         process.stat = stat
         self._leave_if_daemon(process)
+        self._look_where(process, now)
+
+    def _look_where(self, process: Process, now: float) -> None:
+        """Whether this is the compiler of a job that was sent away."""
+        job = process.job
+        if job is None or job.sent is None or job.home:
+            return
+        name = os.fsdecode(process.stat.name)
+        if may_compile(name) and compiles_here(self._read.command(process.pid)):
+            job.come_home(now)
+            self._away.ended(now, went=False)
+            self.came_home.append(job)
 
     def _leave_if_daemon(self, process: Process) -> None:
         """Who has left the session works for others too: not to be stopped, killed or counted."""

@@ -30,6 +30,8 @@ class Stake:
     """Expected bytes at each instant less what it holds: negative once it will have ended."""
     variance: tuple[float, ...]
     common: tuple[float, ...]
+    away: bool = False
+    """Its work is done elsewhere: it takes none of the cores here."""
 
     @property
     def claim(self) -> Claim:
@@ -47,16 +49,22 @@ class Ledger:
     def __init__(self, used: float, stakes: Iterable[Stake]) -> None:
         """`used`: what the build holds now in all; `stakes`: of all who hold memory."""
         self.used = used
-        self.running = 0
+        self.running = self.away = 0
         self.growth = 0.0
         self._mean: list[float] = [used] * len(GRID)
         self._variance: list[float] = [0.0] * len(GRID)
         self._common: list[float] = [0.0] * len(GRID)
         self._claims = {stake.job: stake.claim for stake in stakes}
 
+    @property
+    def here(self) -> int:
+        """Those who run and take a core of this machine."""
+        return self.running - self.away
+
     def take(self, *stakes: Stake) -> None:
         """These jobs run from now on; the claims are those after the next moments."""
         self.running += len(stakes)
+        self.away += sum(stake.away for stake in stakes)
         self.growth += sum(stake.soon for stake in stakes)
         self._mean = _added(self._mean, [stake.gain for stake in stakes])
         self._variance = _added(self._variance, [stake.variance for stake in stakes])

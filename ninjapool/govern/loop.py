@@ -31,29 +31,13 @@ if TYPE_CHECKING:
     from ninjapool.govern.model import Action, Decider, Decision, Forecast, Knowledge
     from ninjapool.govern.procfs import Processes
     from ninjapool.govern.recorder import Recorder
+    from ninjapool.govern.tally import Tally
     from ninjapool.govern.watched import Watched
 
 GROWTH = 0.15
 """Jobs that have taken this part of the headroom since the last decision call for the next."""
 LEFTOVERS = 1.0
 """Seconds that an interrupted build's other processes have to end after the outermost has."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What is counted over a whole build."""
-
-    peak: int = 0
-    least_headroom: int | None = None
-    held: dict[str, float] = field(default_factory=dict)
-    pauses: int = 0
-    notes: list[str] = field(default_factory=list)
-
-    def look(self, total: int, headroom: int | None) -> None:
-        self.peak = max(self.peak, total)
-        if headroom is not None:
-            least = self.least_headroom
-            self.least_headroom = headroom if least is None else min(headroom, least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +154,7 @@ class Loop:
             drivers=table.drivers(),
             nests=bool(table.nests()),
             unseen_ends=self._hands.wait_for_the_dying or self._ends.any_unseen,
+            returns=table.may_come_home(),
             calm=self._calm,
         )
 
@@ -214,6 +199,9 @@ class Loop:
         for job in table.born:
             self._welcome(job, now)
         table.born.clear()
+        for job in table.came_home:
+            self._take_home(job, now)
+        table.came_home.clear()
         for job in table.ended:
             self._part_from(job, now)
         table.ended.clear()
@@ -264,6 +252,14 @@ class Loop:
         if holder is not None and holder.stopped_at is not None:
             # It was stopped as a job; now its jobs are the jobs, and nobody decides about it.
             self._hands.go_on(holder, now)
+
+    def _take_home(self, job: Watched, now: float) -> None:
+        """What was known of it was known of a job that goes away."""
+        if job in self._foreseen:
+            self._witness.forget(job)
+            self._foreseen.begin(job)
+            self._recorder.becomes(job.id, job.identity.job_class)
+            self._pace.decide_now(now)
 
     def _part_from(self, job: Watched, now: float) -> None:
         self._ends.unwatch(job)

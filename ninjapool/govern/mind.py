@@ -36,6 +36,7 @@ class Witness(Protocol):
     """Who looks up each job as it begins, and writes down what it took (`chronicle`)."""
 
     def begin(self, job: Watched) -> None: ...
+    def forget(self, job: Watched) -> None: ...
     def end(self, job: Watched, forecast: Forecast, now: float, *, complete: bool) -> None: ...
 
 
@@ -43,6 +44,7 @@ class Nobody:
     """Keeps nothing."""
 
     def begin(self, job: Watched) -> None: ...
+    def forget(self, job: Watched) -> None: ...
     def end(self, job: Watched, forecast: Forecast, now: float, *, complete: bool) -> None: ...
 
 
@@ -50,8 +52,8 @@ class Nobody:
 class Mind:
     """All of it."""
 
-    decider: Callable[[int], Decider]
-    """Made for a number of cores."""
+    decider: Callable[[int, int], Decider]
+    """Made for a number of cores here, and of compiles elsewhere."""
     knowledge: Knowledge
     senses: Callable[[Counted], Senses]
     """Whose kills count: the machine's, where the build lives in a cgroup that is not ours."""

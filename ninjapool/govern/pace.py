@@ -42,6 +42,8 @@ class Expected:
     """There are scripts that could start a driver."""
     unseen_ends: bool = False
     """Jobs are about to end, or may without our being told."""
+    returns: bool = False
+    """Jobs that were sent elsewhere could be compiled here any moment."""
     calm: bool = False
     """Jobs that are born need not be stopped."""
 
@@ -91,9 +93,8 @@ class Pace:
     def looked(self, expected: Expected, cost: float, now: float) -> None:
         """At all processes, which took so many CPU seconds."""
         self._cost += 0.2 * (cost - self._cost)
-        shortest, share = (
-            (SHORT_TICK, BUSY_SHARE) if expected.unseen_ends else (SLOWEST_TICK, SHARE)
-        )
+        soon = expected.unseen_ends or expected.returns
+        shortest, share = (SHORT_TICK, BUSY_SHARE) if soon else (SLOWEST_TICK, SHARE)
         self.look_at = now + max(shortest, self._cost / share)
 
     def looked_quickly(self, now: float) -> None:

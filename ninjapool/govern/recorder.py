@@ -88,6 +88,10 @@ class Recorder:
         self._begin(now)
         self.trails[number] = Trail(key=key, job_class=job_class, born=now)
 
+    def becomes(self, number: int, job_class: JobClass) -> None:
+        """A job is another than it was taken for."""
+        self.trails[number].job_class = job_class
+
     def look(self, sample: Sample, decision: Decision, now: float) -> None:
         """A look, and what was decided on it."""
         running = sum(job.state == "running" for job in sample.jobs)

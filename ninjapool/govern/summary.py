@@ -84,6 +84,9 @@ def _lines(outcome: Outcome) -> Iterator[str]:
     if held >= 0.5 or outcome.pauses:
         pauses = f", {_count(outcome.pauses, 'job')} paused in mid-life" if outcome.pauses else ""
         yield f"held jobs back for memory for {format_seconds(held)}{pauses}"
+    if outcome.went or outcome.came_home:
+        home = f", {outcome.came_home} sent there and compiled here" if outcome.came_home else ""
+        yield f"{_count(outcome.went, 'job')} compiled elsewhere{home}"
     yield from _kill_lines(outcome.kills)
     yield from map(_calibration_line, filter(_weighs, outcome.calibration))
     if known := _known(outcome):
@@ -98,7 +101,9 @@ def _known(outcome: Outcome) -> str:
 
 
 def _headline(outcome: Outcome) -> str:
-    how = f" ({outcome.slots}, {outcome.width} run at once)" if outcome.width else ""
+    elsewhere = f" here, {outcome.away} elsewhere" if outcome.away else ""
+    width = f"{outcome.width} run at once{elsewhere}"
+    how = f" ({outcome.slots}, {width})" if outcome.width else ""
     parts = [f"{_count(outcome.jobs, 'job')} in {format_seconds(outcome.seconds)}{how}"]
     if outcome.peak is not None:
         parts.append(f"memory of all jobs at most {format_size(outcome.peak)}")

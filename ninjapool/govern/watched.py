@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.model import Job
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ninjapool.govern.model import Forecast, State
     from ninjapool.govern.procfs import Stat
     from ninjapool.govern.remains import Written
+    from ninjapool.model import JobClass
 
 
 LAST_PART = 0.35
@@ -83,6 +84,12 @@ class Watched:
     """What there was of its output at its birth."""
     state: State = "running"
     members: dict[int, Process] = field(default_factory=dict)
+    sent: JobClass | None = None
+    """Where its launcher sends compiles to other machines: its class if it is compiled here."""
+    home: bool = False
+    """It was sent, and is compiled here after all."""
+    away_for: float = 0.0
+    """Seconds of progress before it came home, which do not count for a compile."""
     within: int | None = None
     """The job in which its driver runs."""
     nested: bool = False
@@ -121,8 +128,17 @@ class Watched:
         least = ONLY_A_SHELL if self.identity.job_class in PROGRAMS else A_SHELL
         return self.peak >= least and now - self.measured <= LAST_PART * alive
 
+    def come_home(self, now: float) -> None:
+        """From now on it is one of this machine's compiles, at its beginning."""
+        assert self.sent is not None
+        self.home, self.away_for = True, self.progress(now)
+        self.identity = replace(self.identity, job_class=self.sent)
+
     def progress(self, now: float) -> float:
         """Seconds that it could use: since its birth, less those stopped or waiting for a CPU."""
+        return max(0.0, self._lived(now) - self.away_for)
+
+    def _lived(self, now: float) -> float:
         used = self.used
         if self.leader.ran is None:
             return max(used, self.cpu_seconds())

@@ -76,6 +76,7 @@ class _Sizing:
         self.depths: Mapping[JobClass, int] = size_pools(self.demands, budget // MIB)
         self.covered = covered(self.demands, budget // MIB)
         self.step = binding_step(self.covered or self.demands, self.depths)
+        self.slots = {one.job_class: one.slots.source for one in estimates if one.slots}
         self.sources = {job_class: own.source for job_class, own in policy.depths.items()}
 
     def pool(self, estimate: Estimate) -> Pool:
@@ -128,7 +129,7 @@ class _Sizing:
         if demand not in self.covered or not self.safe():
             return "minimum"
         if self.depths[demand.job_class] >= demand.cap:
-            return "cpus"
+            return "slots" if demand.job_class in self.slots else "cpus"
         return "memory"
 
     def _reason(self, demand: Demand, binding: Binding, threads: int) -> str:
@@ -140,6 +141,8 @@ class _Sizing:
             need = format_size(needed_mib(jobs, self.depths) * MIB)
             return f"one at least, though to be safe it would take {need} and there is {budget}"
         each = f"x {format_size(self._job_bytes(demand))} while they run"
+        if binding == "slots":
+            return f"{each}; limited by {self.slots[demand.job_class]}"
         if binding == "cpus" and threads > 1:
             return f"{each}; each can fill {threads} CPUs, and there are {self.cpus}"
         if binding == "cpus":
@@ -155,7 +158,7 @@ def _demand(estimate: Estimate, policy: Policy, cpus: int) -> Demand:
         pressure=pressure(estimate),
         mean_mib=max(mean_running(estimate) // MIB, 1),
         share_ppm=round(estimate.share * 1_000_000),
-        cap=max(-(-cpus // estimate.threads), 1),
+        cap=estimate.slots.value if estimate.slots else max(-(-cpus // estimate.threads), 1),
         fixed=own.value if own is not None else None,
     )
 

@@ -40,6 +40,10 @@ class Governing:
     command: Sequence[str]
     width: int
     """Jobs that may run at once."""
+    away: int = 0
+    """Compiles that may be elsewhere beside them."""
+    elsewhere: str = ""
+    """Where, and who says that there are so many."""
     slots: int
     """Jobs that may be started: those that run and those that wait."""
     says: str
@@ -75,10 +79,12 @@ def _budget(machine: Machine, share: Share) -> str:
 
 
 def _driver(share: Share, governing: Governing) -> Iterator[str]:
-    waiting = governing.slots - governing.width
+    waiting = governing.slots - governing.width - governing.away
     yield "Jobs at once"
     yield row("CPUs", str(share.cpus.value), share.cpus.why)
     yield row("run", str(governing.width), "at most, while memory allows")
+    if governing.away:
+        yield row("away", str(governing.away), governing.elsewhere)
     yield row("wait", str(waiting), "more are started and stopped at once, to choose from")
     yield from wrap(f"{shlex.join(governing.command)}", "  by       ")
     yield from wrap(governing.says, "  width    ")

@@ -98,7 +98,9 @@ def project_lines(project: Project, profile: Setting[str]) -> Iterator[str]:
         yield row(label, str(setting.value) or "none", setting.source)
     for name, setting in project.user_settings.items():
         yield row("yours", setting.value, f"{name} ({setting.source})")
-    for note in project.notes:
+    if remote := project.remote:
+        yield row("remote", remote.kind, f"{remote.slots.value} slots: {remote.slots.source}")
+    for note in (*project.notes, *(remote.notes if remote else ())):
         yield from wrap(note, "  note     ")
 
 
@@ -147,8 +149,11 @@ def _figures(pool: Pool) -> Iterator[str]:
 
 def conclusion(plan: Plan) -> Iterator[str]:
     tight = [pool.job_class for pool in plan.pools if pool.binding in {"memory", "minimum"}]
+    far = [pool.job_class for pool in plan.pools if pool.binding == "slots"]
     if tight:
         yield f"Memory, not the CPUs, limits {_and(tight)}."
+    elif far:
+        yield f"The slots elsewhere, not the memory here, limit {_and(far)}."
     else:
         yield "The CPUs, not the memory, are the limit."
     for warning in plan.warnings:

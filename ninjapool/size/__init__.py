@@ -17,6 +17,7 @@ from ninjapool.plan import plan_build
 from ninjapool.plan.figures import cpu_figure, memory_figure, reserve_figure
 from ninjapool.profiles import Config, choose, estimate, read_profile
 from ninjapool.profiles.tables import POOLED
+from ninjapool.size.elsewhere import elsewhere, not_compiled
 from ninjapool.size.heavy import plan_by_history
 from ninjapool.units import format_size, parse_size
 
@@ -108,6 +109,8 @@ def size_build(
     policy, profile = share.policy, share.figures
     plan = _plan(machine, project, policy, profile)
     known = of_project(past, project) if _asks_nothing_else(policy, wishes, config) else []
+    if project.remote is not None:
+        known = not_compiled(known)
     if known:
         plan = plan_by_history(machine, policy, known, [pool.estimate for pool in plan.pools])
         plan = replace(plan, advice=tuple(_machine_advice(machine)))
@@ -142,7 +145,8 @@ def _plan(machine: Machine, project: Project, policy: Policy, profile: Profile) 
     has_flang = project.flang_pool and "flang" in project.subprojects
     classes = [c for c in POOLED if c != "flang" or has_flang]
     cpus = cpu_figure(machine, policy).value
-    return plan_build(machine, estimate(profile, project, cpus=cpus, only=classes), policy)
+    estimates = estimate(profile, project, cpus=cpus, only=classes)
+    return plan_build(machine, elsewhere(estimates, profile, project), policy)
 
 
 def _profile_name(project: Project, wishes: Wishes, config: Config | None) -> Setting[str]:
@@ -315,7 +319,7 @@ def _advice(
     machine: Machine, project: Project, policy: Policy, profile: Profile, plan: Plan
 ) -> Iterator[str]:
     """The remedies that make this plan faster, the best first, each with its effect."""
-    if all(pool.binding in {"cpus", "user"} for pool in plan.pools):
+    if all(pool.binding in {"cpus", "slots", "user"} for pool in plan.pools):
         return
     effects = []
     for remedy in _REMEDIES:

@@ -34,7 +34,8 @@ def plan_by_history(
 ) -> Plan:
     """`entries`: those of the project; `given`: what the profile says. Raises as `plan_build`."""
     whole = plan_build(machine, estimates(entries, given), policy)
-    if all(pool.binding in ("cpus", "user") for pool in _compiling(whole)):
+    compiling = _compiling(whole)
+    if all(pool.binding in ("cpus", "user") or pool.estimate.slots for pool in compiling):
         return whole
     plans = [whole, *_splits(machine, policy, entries, given)]
     best = min(plans, key=lambda plan: (not _is_safe(plan), time(plan)))

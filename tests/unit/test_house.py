@@ -14,6 +14,7 @@ FLOORS = [
     {
         "probe",
         "project",
+        "remote",
         "profiles",
         "history",
         "record",
@@ -50,6 +51,7 @@ PURE = (
         "stamps", "symptoms", "tell", "text", "words",
     )),
     "govern.arguments",
+    "govern.away",
     "govern.banker",
     "govern.contract",
     "govern.identify",
