@@ -228,7 +228,7 @@ class Loop:
         if now >= pace.measure_at:
             begin = cost()
             due = self._meter.measure_growing(now)
-            pace.measured(self._expected, due, cost() - begin, now)
+            pace.measured(due, cost() - begin, now)
             if self._meter.held() - self._held_then > GROWTH * self._room_then:
                 pace.decide_now(now)
         return looked

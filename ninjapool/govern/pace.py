@@ -15,7 +15,7 @@ LATE_PART, LATE_WATCH = 0.25, 0.1
 event it is looked for again after this part of what has passed."""
 FIRST_TICK = 0.002
 """While a driver has no job at all: then many are born at once."""
-CALM_TICK = 0.05
+CALM_TICK = 0.02
 """Where any job may run: who lives no longer need not be seen at all."""
 SHORT_TICK = 0.01
 NEST_TICK = 0.02
@@ -103,9 +103,8 @@ class Pace:
     def looked_down(self, cost: float, now: float) -> None:
         self.nest_at = now + max(NEST_TICK, cost / SHARE)
 
-    def measured(self, expected: Expected, due: float, cost: float, now: float) -> None:
-        pause = min(CALM_TICK, cost / SHARE) if expected.calm else cost / BUSY_SHARE
-        self.measure_at = max(due, now + pause)
+    def measured(self, due: float, cost: float, now: float) -> None:
+        self.measure_at = max(due, now + cost / BUSY_SHARE)
 
     def decided(self, next_look: float, now: float) -> None:
         self.decide_at = now + min(next_look, SLOWEST_TICK)

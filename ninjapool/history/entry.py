@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 NOISE = 0.1
 """Deviation of ln(peak) between two builds of an edge of one second, before it has shown its own.
 It falls as one over its seconds: a job is looked at in steps of its age, and what it adds after the
-last look is not seen. abseil, 120 compiles: 0.06 below a second, 0.02 below two, 0.006 above."""
-LEAST_SPREAD, MOST_SPREAD = 0.025, 0.3
+last look is not seen. abseil, 120 compiles: 0.06 below a second, 0.02 below two, 0.006 above;
+where memory is plentiful and looks are rare, an `ar` of a tenth of a second is off by half."""
+LEAST_SPREAD, MOST_SPREAD = 0.025, 0.4
 OUTLIER = 3.0
 """So many deviations off is no noise: the source has changed."""
 UNSEEN = 0.6
@@ -149,7 +150,7 @@ def _peak(old: Entry | None, seen: Seen) -> tuple[int | None, float]:
 
 def noise(seconds: float) -> float:
     """What two builds of an edge differ by, as far as its length tells."""
-    return _within(NOISE / max(seconds, 0.01), LEAST_SPREAD, NOISE * 1.2)
+    return _within(NOISE / max(seconds, 0.01), LEAST_SPREAD)
 
 
 def _within(value: float, least: float, most: float = MOST_SPREAD) -> float:
