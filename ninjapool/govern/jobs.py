@@ -173,6 +173,7 @@ class JobTable:
         names = self._read.names()
         if names is None:
             return
+        self._look_at_unborn(now)
         gone, new = self._names - names, names - self._names
         self._names = names
         for pid in (int(name) for name in gone if name.isdigit()):
@@ -180,7 +181,6 @@ class JobTable:
             self._over.discard(pid)
             if pid in self._known:
                 self._forget(self._known[pid], now)
-        self._look_at_unborn(now)
         fresh: dict[int, Stat] = {}
         for name in new:
             if name.isdigit() and not self._is_seen(int(name)):
@@ -221,6 +221,8 @@ class JobTable:
             driver = self._known.get(stat.parent) if stat is not None else None
             if stat is None or driver is None:
                 del self._unborn[pid]
+                # Its driver may have been killed: then it is an orphan, to be met as one.
+                self._names.discard(str(pid))
             else:
                 self._start_job(pid, stat, driver, now)
 
