@@ -119,6 +119,16 @@ def test_a_job_in_mid_exec_is_looked_at_again_when_it_has_its_arguments(world: W
     assert job.identity.key == "a.o"
 
 
+def test_a_fork_whose_driver_was_killed_is_met_as_an_orphan(world: World) -> None:
+    fork = world.put(SHELL, NINJA, name="ninja", command=("ninja", "-j4"))
+    world.look()
+    assert SHELL not in world.table._known
+    fork.parent = ME
+    world.proc.put(fork)
+    world.look()
+    assert SHELL in world.table._known
+
+
 def test_a_fork_that_ends_before_it_was_anything_is_forgotten(world: World) -> None:
     world.put(SHELL, NINJA, name="ninja", command=("ninja", "-j4"))
     world.look()
