@@ -1,18 +1,17 @@
 """What is forecast for each live job: now, and when it began.
 
-Asks the knowledge again only now and then: each job that ends teaches something, but little.
+Asks the knowledge again only now and then.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ninjapool.govern.pace import REFORECAST
+
 if TYPE_CHECKING:
     from ninjapool.govern.model import Forecast, Knowledge
     from ninjapool.govern.watched import Watched
-
-REFRESH = 0.3
-"""Seconds between two forecasts of the same job."""
 
 
 class Foreseen:
@@ -30,7 +29,7 @@ class Foreseen:
     def refresh(self, jobs: list[Watched], now: float) -> None:
         if now < self._due:
             return
-        self._due = now + REFRESH
+        self._due = now + REFORECAST
         for job in jobs:
             self._latest[job.id] = forecast = self._ask(job)
             if job.state == "held":  # it is held to what was said of it when it began

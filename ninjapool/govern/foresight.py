@@ -27,7 +27,9 @@ Where looks come later than they were asked for, it is more."""
 SLOWEST = 0.3
 """Seconds between two looks at most."""
 EASY = 2.5
-"""So much longer an outlook serves while the line is so far off that looks come slowest."""
+"""So much longer an outlook serves while the line is so far off that looks come slowest ..."""
+CALM = 10.0
+"""... and so much where there is room for the heaviest of jobs on every core."""
 REMEMBERED = 500
 """Forecasts whose outlook at birth is kept: jobs of a kind share theirs."""
 
@@ -35,18 +37,24 @@ REMEMBERED = 500
 class _Known:
     """What is remembered of a job from look to look."""
 
-    __slots__ = ("admitted", "at", "born", "fates", "forecast", "memory", "outlook", "progress",
-                 "slope", "then")  # fmt: skip
+    __slots__ = ("admitted", "at", "born", "fates", "forecast", "gain", "memory", "outlook",
+                 "progress", "seen", "slope", "soon", "stake", "then")  # fmt: skip
 
     def __init__(self, job: Job, born: int) -> None:
         self.forecast: Forecast | None = None
         self.fates: tuple[Fate, ...] = ()
         self.outlook: Outlook
+        self.gain: tuple[float, ...]
+        """What the outlook expects at each instant, less what the job held then."""
         self.born = born
         """How many jobs had been started before it was born."""
         self.at, self.then = -math.inf, 0
         """When the outlook was made, and what the job held then."""
         self.memory, self.progress, self.slope = 0, 0.0, 0.0
+        self.seen: Job | None = None
+        self.stake: Stake
+        """As the job was seen; `soon` then."""
+        self.soon = 0.0
         self.admitted = not job.can_stop
 
 
@@ -82,10 +90,10 @@ class Foresight:
         """How many jobs have been started since it was born."""
         return self._starts - self._known[job.id].born
 
-    def observe(self, sample: Sample, now: float, asked: float) -> None:
-        """`asked`: seconds after which this look was wanted."""
+    def observe(self, sample: Sample, now: float, asked: float, *, calm: bool) -> None:
+        """`asked`: seconds after which this look was wanted; `calm`: nobody will have to wait."""
         span = now - self._now if self._now is not None else 0.0
-        self._now, self._ease = now, EASY if asked >= SLOWEST else 1.0
+        self._now, self._ease = now, CALM if calm else EASY if asked >= SLOWEST else 1.0
         late = max(0.0, span - asked)
         self._late += (late - self._late) * (0.3 if late > self._late else 0.03)
         self.soon = max(SOON, 2.5 * (FASTEST + self._late))
@@ -116,31 +124,40 @@ class Foresight:
         `line`: what all jobs may hold; no one job can need more.
         """
         known = self._known[job.id]
-        self._look_ahead(job, known)
+        is_still = known.seen is job and known.soon == self.soon  # then nothing of it has changed
+        if not is_still or known.outlook.peak > line:
+            self._look_ahead(job, known)
+            known.seen, known.soon = job, self.soon
+            known.stake = self._stake(job, known, line)
+        return known.stake
+
+    def _stake(self, job: Job, known: _Known, line: float) -> Stake:
         look = known.outlook
-        climbs = (look.mean[1] - known.then) / GRID[1]
         return Stake(
             job=job.id,
             holds=float(job.memory),
             # Each job fits alone, or it is lost anyway: nobody can need more than there is.
             need=max(0.0, min(look.peak, line) - job.memory),
-            soon=max(known.slope, climbs, 0.0) * self.soon,
-            gain=tuple([mean - known.then for mean in look.mean]),
+            soon=max(known.slope, known.gain[1] / GRID[1], 0.0) * self.soon,
+            gain=known.gain,
             variance=look.variance,
             common=look.common,
             away=job.job_class == "remote",
         )
 
     def _look_ahead(self, job: Job, known: _Known) -> None:
+        is_news = known.forecast is not job.forecast and known.forecast != job.forecast
         if not known.admitted or job.cpu_seconds <= 0 or job.state == "held":
-            if known.forecast != job.forecast:
+            if is_news:
                 known.forecast = job.forecast
                 known.fates, known.outlook = self._unborn(job)
+                known.gain = known.outlook.mean
         elif self._is_stale(job, known):
-            if known.forecast != job.forecast:
+            if is_news:
                 known.forecast, known.fates = job.forecast, self._unborn(job)[0]
             known.at, known.then = self._now or 0.0, job.memory
             known.outlook = outlook(job, known.fates, self._rate)
+            known.gain = tuple([mean - job.memory for mean in known.outlook.mean])
 
     def _unborn(self, job: Job) -> tuple[tuple[Fate, ...], Outlook]:
         """Fates and outlook of a job that has shown nothing yet; many jobs share a forecast."""

@@ -11,6 +11,8 @@ wait, and never is a state entered in which none could end (the banker's rule).
 
 from __future__ import annotations
 
+from itertools import takewhile
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ninjapool.govern.foresight import FASTEST, SLOWEST, Foresight
@@ -67,21 +69,22 @@ class Governor:
         *,
         cores: int,
         reserve: int,
-        risk: float = RISK,
         heaviest: int | None = None,
         away: int = 0,
+        tight: float = TIGHT,
     ) -> None:
         """`cores` jobs may run here and `away` compiles elsewhere; `reserve` bytes are left free.
 
         `heaviest`: bytes that hardly any job exceeds; None where too many may be born at a time.
+        `tight`: seconds between looks at most while jobs wait for memory.
         """
-        self._heaviest = heaviest
-        self._cores, self._reserve, self._risk = max(1, cores), float(reserve), risk
+        self._heaviest, self._tight = heaviest, tight
+        self._cores, self._reserve = max(1, cores), float(reserve)
         self._away = away
         self._foresight = Foresight()
         self._asked = SLOWEST
         self._killed: int | None = None
-        self._short = False
+        self._short = self._calm = False
 
     def finished(self, job: Finished) -> None:
         """A job has ended."""
@@ -89,7 +92,7 @@ class Governor:
 
     def decide(self, sample: Sample, now: float) -> Decision:
         """`now` is in seconds and must not go backwards from call to call."""
-        self._foresight.observe(sample, now, self._asked)
+        self._foresight.observe(sample, now, self._asked, calm=self._calm)
         running, paused, held = self._sorted(sample.jobs)
         room = self._measure(sample, held)
         stakes = {job.id: self._foresight.stake(job, room.line) for job in [*running, *paused]}
@@ -98,7 +101,7 @@ class Governor:
         self._short = bool(stakes) and not ledger.holds(room.line)
         if self._short:
             ledger, actions = self._guard(room, stakes, running, paused)
-        elif running and ledger.exceeds(room.budget, self._risk * SHED):
+        elif running and ledger.exceeds(room.budget, RISK * SHED):
             self._short = True
             ledger, actions = self._shed(room, stakes, running)
         elif any(job.alone for job in running):
@@ -106,11 +109,12 @@ class Governor:
         else:
             actions = self._admit(ledger, room, stakes, paused, held)
         self._asked = self._next_look(ledger, room, len(sample.jobs))
+        self._calm = self._is_calm(sample, stakes.values())
         return Decision(
             actions=(*actions, *self._hold_back(held)),
             next_look=self._asked,
             held_for=self._held_for(ledger, len(sample.jobs)),
-            calm=self._is_calm(sample, stakes.values()),
+            calm=self._calm,
         )
 
     # ------------------------------------------------------------ seeing
@@ -118,7 +122,7 @@ class Governor:
     def _sorted(self, jobs: Sequence[Job]) -> tuple[list[Job], list[Job], list[Job]]:
         """Running, paused, and held or newborn ones, each from the eldest to the youngest."""
         rooms: tuple[list[Job], list[Job], list[Job]] = [], [], []
-        for job in sorted(jobs, key=lambda job: job.id):
+        for job in sorted(jobs, key=attrgetter("id")):
             admitted = self._foresight.is_admitted(job)
             place = 1 if job.state == "paused" else 0 if job.state == "running" and admitted else 2
             rooms[place].append(job)
@@ -173,7 +177,7 @@ class Governor:
             if (
                 small
                 and ledger.running
-                and not ledger.fits(stake, room.line, room.budget, self._risk * SHED)
+                and not ledger.fits(stake, room.line, room.budget, RISK * SHED)
             ):
                 actions.append(_act("pause", job, "memory will run short, it is small yet"))
             else:
@@ -227,7 +231,7 @@ class Governor:
     def _may_run(self, ledger: Ledger, stake: Stake, room: _Room, part: float = 1.0) -> bool:
         if not self._has_seat(ledger, away=stake.away):
             return False
-        return ledger.fits(stake, room.line, room.budget, self._risk * part)
+        return ledger.fits(stake, room.line, room.budget, RISK * part)
 
     def _has_seat(self, ledger: Ledger, *, away: bool) -> bool:
         """Without any slots elsewhere, every job takes a core here."""
@@ -260,8 +264,11 @@ class Governor:
         return actions
 
     def _by_turn(self, held: list[Job]) -> list[Job]:
-        """Who was passed too often; then long ones first, or they are left over at the end."""
-        passed = {job.id for job in held if self._was_passed_often(job)}
+        """Who was passed too often; then long ones first, or they are left over at the end.
+
+        The eldest were passed most often.
+        """
+        passed = {job.id for job in takewhile(self._was_passed_often, held)}
         return sorted(
             held,
             key=lambda job: (not job.alone, job.id not in passed, -job.forecast.seconds, job.id),
@@ -288,7 +295,8 @@ class Governor:
         """A quarter of the time in which the line could be reached, at the speed of now."""
         if not alive:
             return 2 * FASTEST
-        slowest = min(SLOWEST, TIGHT * max(1.0, alive / MANY)) if self._short else SLOWEST
+        tight = self._tight * max(1.0, alive / MANY)
+        slowest = min(SLOWEST, tight) if self._short else SLOWEST
         if ledger.growth <= 0:
             return slowest
         seconds = (room.line - ledger.used) / ledger.growth * self._foresight.soon / 4

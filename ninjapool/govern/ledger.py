@@ -6,8 +6,7 @@ Whoever is not taken in stands still at what he holds. Knows amounts, no jobs' s
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ninjapool.govern.banker import Claim, is_safe
 from ninjapool.govern.outlook import GRID
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Stake:
+class Stake(NamedTuple):
     """One job's part in the sums."""
 
     job: int
@@ -55,6 +53,8 @@ class Ledger:
         self._variance: list[float] = [0.0] * len(GRID)
         self._common: list[float] = [0.0] * len(GRID)
         self._claims = {stake.job: stake.claim for stake in stakes}
+        self._tightest = 0
+        """Where in the grid the last one did not fit: most others do not fit there either."""
 
     @property
     def here(self) -> int:
@@ -91,10 +91,12 @@ class Ledger:
         """
         if self.used + self.growth + stake.soon > line:
             return False
-        means = zip(self._mean, stake.gain, strict=True)
-        spreads = zip(self._variance, stake.variance, self._common, stake.common, strict=True)
-        for (mean, gain), (own, more, shared, also) in zip(means, spreads, strict=True):
-            if mean + gain + risk * math.sqrt(own + more + (shared + also) ** 2) > budget:
+        for index in (self._tightest, *range(len(GRID))):
+            own = self._variance[index] + stake.variance[index]
+            shared = self._common[index] + stake.common[index]
+            mean = self._mean[index] + stake.gain[index]
+            if mean + risk * math.sqrt(own + shared * shared) > budget:
+                self._tightest = index
                 return False
         return self.safe_with(stake, line)
 
@@ -119,6 +121,8 @@ class Ledger:
 
 
 def _added(sums: list[float], parts: Sequence[tuple[float, ...]]) -> list[float]:
+    if len(parts) == 1:
+        return [had + more for had, more in zip(sums, parts[0], strict=True)]
     return [sum(column) for column in zip(sums, *parts, strict=True)]
 
 
@@ -133,7 +137,9 @@ def _safe(claims: Iterable[Claim], free: float) -> bool:
 
     A forecast that says so is wrong, or the job is lost anyway: it must not bar the others' way.
     """
-    claims = list(claims)
+    claims = sorted(claims)
+    if is_safe(claims, free):
+        return True
     most = free + sum(claim.holds for claim in claims)
     capped = [Claim(min(need, most - holds), holds, job) for need, holds, job in claims]
     return is_safe(sorted(capped), free)

@@ -104,26 +104,30 @@ def _at_least(found: list[Fate], least: int) -> tuple[Fate, ...]:
     return tuple([fate._replace(weight=fate.weight / total) for fate in kept])
 
 
-def weighed(job: Job, found: tuple[Fate, ...]) -> list[Fate]:
-    """The fates that what the job has shown leaves open, lightest first, with their weights."""
+def weighed(job: Job, found: tuple[Fate, ...]) -> list[tuple[float, Fate]]:
+    """The fates that what the job has shown leaves open, lightest first, by their weights."""
     if job.cpu_seconds <= 0:
-        return list(found)
+        return [(fate.weight, fate) for fate in found]
     # Its highest, not what it holds now: a compiler that has ended, before the assembler runs or
     # the driver is gone, holds next to nothing, and that fits no growing curve.
     shown = math.log(max(job.memory, job.peak) + FLOOR)
-    weights = [fate.weight * math.exp(-min(_off(job, fate, shown), 300.0)) for fate in found]
-    total = sum(weights)
+    curve = risen(job.forecast.curve)
+    offs = [_off(job, fate, shown, curve) for fate in found]
+    pairs = zip(offs, found, strict=True)
+    weights = [(fate.weight * math.exp(-min(off, 300.0)), fate) for off, fate in pairs]
+    total = sum([weight for weight, _ in weights])
     if total < 1e-9:
-        nearest = min(found, key=lambda fate: _off(job, fate, shown))
-        return [_beyond(job, nearest, shown)]
-    pairs = zip(found, weights, strict=True)
-    return [fate._replace(weight=new / total) for fate, new in pairs if new > 0.02 * total]
+        return [(1.0, _beyond(job, found[offs.index(min(offs))], shown))]
+    return [(weight / total, fate) for weight, fate in weights if weight > 0.02 * total]
 
 
-def _off(job: Job, fate: Fate, shown: float) -> float:
-    """How far the job is off this fate, as the exponent of a normal likelihood."""
+def _off(job: Job, fate: Fate, shown: float, curve: Curve) -> float:
+    """How far the job is off this fate, as the exponent of a normal likelihood.
+
+    `shown`: ln of the most that it held; `curve`: the highest so far.
+    """
     place = job.cpu_seconds / fate.seconds
-    due = fate.peak * share(risen(job.forecast.curve), place) + FLOOR
+    due = fate.peak * share(curve, place) + FLOOR
     # Memory grows about as the root of the time, so half of the time's error is the memory's.
     off = ((shown - math.log(due)) / (SHAPE + JITTER / (2 * job.cpu_seconds + 0.02))) ** 2
     if place > 1:
@@ -159,21 +163,21 @@ def _beyond(job: Job, nearest: Fate, shown: float) -> Fate:
 
 def outlook(job: Job, found: tuple[Fate, ...], rate: float = 1.0) -> Outlook:
     """`rate`: seconds of progress that a running job makes per second."""
-    sums = _Sums()
     open_fates = weighed(job, found)
-    tilted = sum(fate.weight * fate.tilt for fate in open_fates)
+    tilted = sum([weight * fate.tilt for weight, fate in open_fates])
     ends = max(0.03, min(0.3, 1.5 * job.forecast.seconds_spread))
-    for fate in open_fates:
-        if fate.weight >= NEGLIGIBLE:
-            sums.add(fate, fate.tilt / tilted, job, rate, ends)
+    sums = _Sums(job, rate, ends)
+    for weight, fate in open_fates:
+        if weight >= NEGLIGIBLE:
+            sums.add(weight, fate, weight * fate.tilt / tilted)
     return sums.outlook(_counted_on(job, open_fates))
 
 
-def _counted_on(job: Job, open_fates: list[Fate]) -> float:
+def _counted_on(job: Job, open_fates: list[tuple[float, Fate]]) -> float:
     """What is still to come: a job that is past the peak of its curve does not need it again."""
-    passed, likely = 0.0, open_fates[-1]
-    for fate in open_fates:
-        passed += fate.weight
+    passed, likely = 0.0, open_fates[-1][1]
+    for weight, fate in open_fates:
+        passed += weight
         if passed >= COUNTED_ON:
             likely = fate
             break
@@ -200,40 +204,46 @@ class _Sums:
     peak stays.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, job: Job, rate: float, ends: float) -> None:
+        self._job, self._rate, self._ends = job, rate, ends
         self.mean, self.high, self.square = ([0.0] * len(GRID) for _ in range(3))
 
-    def add(self, fate: Fate, tilt: float, job: Job, rate: float, ends: float) -> None:
+    def add(self, weight: float, fate: Fate, tilted: float) -> None:
         """The chance that it lives, and bytes then, up to the instant at which it surely ended.
 
         It may end late in the time up to an instant, so its chance is that of the time's beginning
         and its size that of the time's end. All is done in place here: it is the inner loop of all.
         """
+        job, rate, ends = self._job, self._rate, self._ends
         mean, high, square = self.mean, self.high, self.square
-        curve, memory, top, weight = job.forecast.curve, float(job.memory), fate.peak, fate.weight
+        curve, memory, top = job.forecast.curve, float(job.memory), fate.peak
         speed, last, end = rate / fate.seconds, len(curve) - 1, curve[-1]
         start, grown, now = job.cpu_seconds / fate.seconds, DOUBT * DOUBT * weight, None
         overdue = start > 1 + 2 * ends  # it holds its peak until it is gone
         memory = max(memory, top) if overdue else memory
         shown, alive, place = share(curve, start), lives(start, ends), start
-        surely, tilted = float("inf") if overdue else 1 - ends, weight * tilt
+        surely = float("inf") if overdue else 1 - ends
         for index, instant in enumerate(GRID):
             was, place = place, start + instant * speed
-            chance = 1.0 if was <= surely else lives(was, ends) / alive
-            if chance < 0.001:
-                break
-            at, later = place * last, end
+            at = place * last
             if at < last:
                 cell = int(at)
                 low = curve[cell]
                 later = low + (curve[cell + 1] - low) * (at - cell)
+            else:
+                later = end
             will = memory + top * (later - shown) if later >= shown else memory * later / shown
             now = will if now is None else now
-            expected, more = chance * will, will - now
-            part = weight * expected
+            more = will - now
+            if was > surely:
+                chance = lives(was, ends) / alive
+                if chance < 0.001:
+                    break
+                will *= chance
+            part = weight * will
             mean[index] += part
-            high[index] += tilted * expected
-            square[index] += part * expected + grown * (more * more)
+            high[index] += tilted * will
+            square[index] += part * will + grown * (more * more)
 
     def outlook(self, peak: float) -> Outlook:
         triples = zip(self.mean, self.high, self.square, strict=True)

@@ -25,6 +25,8 @@ SHARE = 0.01
 has thousands of them is looked at less often."""
 MANY_DRIVERS = 4
 """From here on they are looked at less often: of many makes most wait for slots."""
+REFORECAST = 0.3
+"""Seconds between two forecasts of the same job: each that ends teaches something, but little."""
 BUSY_SHARE = 0.05
 """The same while jobs may end unseen, and for reading those that grow."""
 

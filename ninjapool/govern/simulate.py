@@ -6,11 +6,12 @@ Here nothing reads a clock: time is counted. Not modelled: swap, page cache, job
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.model import Finished, Job, Sample
+from ninjapool.govern.pace import REFORECAST
+from ninjapool.govern.ready import ReadyJobs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -93,67 +94,6 @@ class _Live:
     """As it was shown last while it was held: then nothing changes but what is forecast."""
 
 
-class _Ninja:
-    """Which job is ready, in ninja's order: the longest chain first, each job counting one."""
-
-    def __init__(self, jobs: Sequence[TraceJob], pools: Mapping[str, int]) -> None:
-        self._jobs = {job.name: job for job in jobs}
-        self._place = {job.name: place for place, job in enumerate(jobs)}
-        self._waits = {job.name: len(set(job.needs)) for job in jobs}
-        self._dependents: dict[str, list[str]] = {job.name: [] for job in jobs}
-        for job in jobs:
-            for need in set(job.needs):
-                self._dependents[need].append(job.name)
-        self._weight = self._critical_weights(jobs)
-        self._ready: list[tuple[int, int, str]] = []
-        self._free = {pool: depth for pool, depth in pools.items() if depth > 0}
-        self._delayed: dict[str, list[tuple[int, int, str]]] = {pool: [] for pool in self._free}
-        for job in jobs:
-            if not job.needs:
-                self.put(job.name)
-
-    def _critical_weights(self, jobs: Sequence[TraceJob]) -> dict[str, int]:
-        weights: dict[str, int] = {}
-        for job in reversed(jobs):
-            ways = (weights[other] for other in self._dependents[job.name])
-            weights[job.name] = 1 + max(ways, default=0)
-        return weights
-
-    def put(self, name: str) -> None:
-        heapq.heappush(self._ready, (-self._weight[name], self._place[name], name))
-
-    def take(self) -> TraceJob | None:
-        """The next; one whose pool is full is laid aside until it has room."""
-        while self._ready:
-            first = heapq.heappop(self._ready)
-            job = self._jobs[first[2]]
-            if self._free.get(job.pool or "", 1) > 0:
-                self._enter(job.pool, -1)
-                return job
-            heapq.heappush(self._delayed[job.pool or ""], first)
-        return None
-
-    def leave(self, name: str) -> None:
-        """It has ended or was killed: its pool has room for another."""
-        pool = self._jobs[name].pool
-        self._enter(pool, 1)
-        if pool in self._free and self._delayed[pool]:
-            heapq.heappush(self._ready, heapq.heappop(self._delayed[pool]))
-
-    def _enter(self, pool: str | None, room: int) -> None:
-        if pool in self._free:
-            self._free[pool] += room
-
-    def has_more(self) -> bool:
-        return bool(self._ready)
-
-    def done(self, name: str) -> None:
-        for other in self._dependents[name]:
-            self._waits[other] -= 1
-            if not self._waits[other]:
-                self.put(other)
-
-
 class Simulation:
     """One build under one decider."""
 
@@ -167,7 +107,7 @@ class Simulation:
     ) -> None:
         """`watch` is shown every look."""
         self.world, self.decider, self.knowledge, self.watch = world, decider, knowledge, watch
-        self.ninja = _Ninja(trace.jobs, world.pools)
+        self.ninja = ReadyJobs(trace.jobs, world.pools)
         self.now = 0.0
         self.alive: dict[int, _Live] = {}
         self.left = len(trace.jobs)
@@ -183,6 +123,8 @@ class Simulation:
         self._failing = False
         """Ninja has seen a failure: it starts nothing more until it is started again."""
         self._look_at, self._act_at, self._still = 0.0, NEVER, 0
+        self._refresh_at = 0.0
+        """When forecasts are made anew."""
         self._actions: tuple[Action, ...] = ()
 
     def run(self) -> Run:
@@ -335,10 +277,12 @@ class Simulation:
     # ------------------------------------------------------------ the decider
 
     def _seen(self, live: _Live) -> Job:
-        forecast = self._forecast(live.job)  # others have taught something meanwhile
-        if live.seen is not None and live.state == "held" and forecast is live.forecast:
+        if self.now >= self._refresh_at:  # others have taught something meanwhile
+            forecast = self._forecast(live.job)
+            live.seen = live.seen if forecast is live.forecast else None
+            live.forecast = forecast
+        if live.seen is not None and live.state == "held":
             return live.seen
-        live.forecast = forecast
         live.seen = Job(
             id=live.id,
             job_class=live.job.job_class,
@@ -353,7 +297,9 @@ class Simulation:
 
     def _look(self) -> None:
         self.looks += 1
-        jobs = tuple(self._seen(live) for live in self.alive.values())
+        jobs = tuple([self._seen(live) for live in self.alive.values()])
+        if self.now >= self._refresh_at:
+            self._refresh_at = self.now + REFORECAST
         sample = Sample(jobs=jobs, headroom=int(self.world.limit - self.used()))
         decision = self.decider.decide(sample, self.now)
         if self.watch:

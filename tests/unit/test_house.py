@@ -60,6 +60,7 @@ PURE = (
     "govern.model",
     "govern.outlook",
     "govern.pace",
+    "govern.ready",
     "govern.recorder",
     "govern.summary",
     "govern.verdict",

@@ -39,7 +39,7 @@ def on_course(expected: Forecast, factor: float, place: float, curve: tuple[floa
 def believed(expected: Forecast, progress: float, holds: float) -> float:
     """The peak in MiB that is thought most of, by its weight."""
     found = weighed(job(1, holds=holds, progress=progress, expected=expected), fates(expected))
-    return sum(fate.weight * fate.peak for fate in found) / MIB
+    return sum(weight * fate.peak for weight, fate in found) / MIB
 
 
 @pytest.mark.parametrize("progress", [0.5, 2.0, 6.0])
@@ -65,7 +65,7 @@ def test_a_curve_that_has_fallen_is_no_sign_of_a_heavier_job() -> None:
     unsure = forecast(300, 5.0, spread=0.6, seconds_spread=1.0, curve=CLANG)
     ending = job(1, holds=180, peak=300, progress=4.5, expected=unsure)
     likely = weighed(ending, fates(unsure))
-    assert sum(fate.weight * fate.peak for fate in likely) < 1.7 * 300 * MIB
+    assert sum(weight * fate.peak for weight, fate in likely) < 1.7 * 300 * MIB
 
 
 def test_past_the_peak_of_its_curve_a_job_is_not_counted_on_to_need_it_again() -> None:
@@ -144,7 +144,7 @@ def test_whatever_a_job_shows_its_outlook_is_one(
     assert all(0 <= each < math.inf for each in found.variance)
     assert all(math.isfinite(each) for each in found.common)
     assert found.peak >= begun.memory
-    assert 0.8 < sum(fate.weight for fate in weighed(begun, fates(expected))) <= 1 + 1e-9
+    assert 0.8 < sum(weight for weight, _ in weighed(begun, fates(expected))) <= 1 + 1e-9
 
 
 @given(st.floats(0.03, 0.3), st.lists(st.floats(0, 5), min_size=2, max_size=30))
