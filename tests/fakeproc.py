@@ -51,7 +51,8 @@ class FakeProc:
         words = " ".join(map(str, numbers))
         (folder / "stat").write_text(f"{process.pid} ({process.name}) {process.state} {words}\n")
         (folder / "statm").write_text(f"9999 {resident} {process.shared // PAGE} 1 0 1 0\n")
-        (folder / "schedstat").write_text(f"1 {int(process.waited * 1e9)} 1\n")
+        ran = 1 + int(process.seconds * 1e9)
+        (folder / "schedstat").write_text(f"{ran} {int(process.waited * 1e9)} 1\n")
         (folder / "status").write_text(f"Name:\tx\nRssShmem:\t{process.shmem // 1024} kB\n")
         (folder / "cmdline").write_bytes(b"".join(w.encode() + b"\0" for w in process.command))
         if not (folder / "cwd").is_symlink():

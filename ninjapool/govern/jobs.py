@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool.govern.away import Away, compiles_here, may_compile
 from ninjapool.govern.identify import identify, shell_text
+from ninjapool.govern.programs import DRIVERS, DRIVERS_AT_THE_TOP, NINJAS, NO_DRIVERS_BELOW
 from ninjapool.govern.remains import last_written
 from ninjapool.govern.watched import Process, Watched
 
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ninjapool.govern.procfs import Processes, Stat
-
-NINJAS = frozenset({b"ninja", b"ninja-build", b"samu", b"n2"})
-"""They give each job a process group of its own, but for the console's."""
-DRIVERS = NINJAS | {b"make", b"gmake", b"cargo"}
-DRIVERS_AT_THE_TOP = DRIVERS | {b"xargs", b"parallel"}
-"""Inside a job these are a part of it; as the command that is governed they start the jobs."""
-NO_DRIVERS_BELOW = frozenset({b"lto-wrapper"})
-"""gcc's LTO link runs make for its parts: they are one link, forecast and kept as one."""
 
 MOST_NESTS = 16
 LONGEST_EXEC = 2.0
@@ -162,8 +155,13 @@ class JobTable:
         self._look_below(list(job.members.values()), now)
 
     def _look_below(self, below: list[Process], now: float) -> None:
+        seen: set[int] = set()
         while below:
-            for pid in self._read.children(below.pop().pid) or ():
+            process = below.pop()
+            if process.pid in seen:
+                continue
+            seen.add(process.pid)
+            for pid in self._read.children(process.pid) or ():
                 self._meet(pid, now)
                 if pid in self._known and pid not in self._drivers:
                     below.append(self._known[pid])

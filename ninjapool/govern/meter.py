@@ -25,6 +25,8 @@ SETTLED = 0.1
 PART_OF_AGE = 0.15
 """A job is read again after this part of its age, so that one of any length was last read late
 enough in its life for its peak to be known."""
+ASLEEP_PART = 0.5
+"""The same for a process that has not run since: a shell or a compiler's driver that waits."""
 FRESH_PART, FRESH = 0.05, 0.6
 """A figure that is younger than this part of its job's age is as good as a new one; but none that
 is older than so many seconds."""
@@ -97,7 +99,8 @@ class Meter:
             job.trail.add(job.progress(now), job.memory)
 
     def _measure(self, process: Process, now: float) -> None:
-        seldom = min(REFRESH, max(OFTEN, PART_OF_AGE * (now - process.fresh)))
+        part = ASLEEP_PART if process.asleep else PART_OF_AGE
+        seldom = min(REFRESH, max(OFTEN, part * (now - process.fresh)))
         if now - process.looked >= seldom:
             self._table.restat(process, now)
             self._take_turns(process)
@@ -123,6 +126,7 @@ class Meter:
     def _take_turns(self, process: Process) -> None:
         turns = self._read.turns(process.pid)
         if turns is not None:
+            process.asleep = turns.ran == process.ran
             process.ran, process.waited = turns
 
     def _memory(self, process: Process) -> Memory | None:

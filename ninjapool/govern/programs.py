@@ -1,4 +1,4 @@
-"""What the programs of a build understand: which jobserver, which version.
+"""What the programs of a build are and understand: who drives, which jobserver, which version.
 
 Starts them only to ask for their versions.
 """
@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from ninjapool.govern.jobserver import Form
 
 MAKES = ("make", "gmake")
+NINJAS = frozenset({b"ninja", b"ninja-build", b"samu", b"n2"})
+"""They give each job a process group of its own, but for the console's."""
+DRIVERS = NINJAS | {b"make", b"gmake", b"cargo"}
+DRIVERS_AT_THE_TOP = DRIVERS | {b"xargs", b"parallel"}
+"""Inside a job these are a part of it; as the command that is governed they start the jobs."""
+NO_DRIVERS_BELOW = frozenset({b"lto-wrapper"})
+"""gcc's LTO link runs make for its parts: they are one link, forecast and kept as one."""
 _VERSION = re.compile(r"(\d+)\.(\d+)")
 
 

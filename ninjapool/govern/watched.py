@@ -54,6 +54,8 @@ class Process:
     waited: float = 0.0
     """Seconds on a CPU, and ready to run without one: finer than the kernel's ticks. None where
     the kernel does not count them."""
+    asleep: bool = False
+    """It had not run between the last two times that it was looked at."""
     handle: int | None = None
     """/proc/PID/statm, kept open while it is worth it."""
 

@@ -427,7 +427,7 @@ def test_progress_is_at_least_the_cpu_time(world: World) -> None:
     shell.waited, shell.seconds = 9.5, 4.0
     world.proc.put(shell)
     world.meter.measure(world.now + 1)
-    assert job.progress(world.now + 10) == 4.0
+    assert job.progress(world.now + 10) == pytest.approx(4.0)
 
 
 def test_a_peak_is_known_only_if_it_was_read_late_in_life(world: World) -> None:
@@ -451,9 +451,11 @@ def test_a_compile_of_which_only_the_shell_was_seen_has_no_known_peak(world: Wor
 def test_a_growing_job_is_read_again_after_a_part_of_its_age(world: World) -> None:
     shell = world.shell(SHELL, anonymous=MIB)
     world.look()
+    shell.seconds = 0.2
+    world.proc.put(shell)
     due = world.meter.measure_growing(world.now + 0.5)
     assert world.now + 0.5 < due <= world.now + 0.6
-    shell.anonymous = 9 * MIB
+    shell.anonymous, shell.seconds = 9 * MIB, 0.3
     world.proc.put(shell)
     world.meter.measure_growing(due - 0.02)
     [job] = world.jobs()
@@ -461,6 +463,19 @@ def test_a_growing_job_is_read_again_after_a_part_of_its_age(world: World) -> No
     world.put(101, SHELL, group=SHELL, anonymous=3 * MIB)  # it is found without a listing
     world.meter.measure_growing(world.now + 0.9)
     assert job.memory == 12 * MIB
+
+
+def test_who_has_not_run_since_is_read_less_often(world: World) -> None:
+    shell = world.shell(SHELL, anonymous=MIB)
+    world.look()
+    world.meter.measure_growing(world.now + 0.5)
+    shell.anonymous, shell.seconds = 9 * MIB, 0.3
+    world.proc.put(shell)
+    [job] = world.jobs()
+    world.meter.measure_growing(world.now + 0.9)
+    assert job.memory == MIB
+    world.meter.measure_growing(world.now + 1.1)
+    assert job.memory == 9 * MIB
 
 
 def test_what_appears_in_a_stopped_job_is_to_be_stopped_too(world: World) -> None:
