@@ -101,7 +101,7 @@ def knowledge(known: Mapping[str, Took], priors: Mapping[JobClass, Prior]) -> Fo
             peak_spread=PEAK_SPREAD,
             seconds=max(took.seconds, 0.01),
             seconds_spread=SECONDS_SPREAD,
-            curve=GROWING,
+            curve=took.curve,
             source="history",
         )
         for key, took in known.items()
@@ -123,7 +123,7 @@ def recorded(trace: Trace, setting: Setting, forecaster: Forecaster) -> Record:
     recorder = Recorder(frame)
     governor = Governor(cores=setting.width, reserve=setting.reserve)
     diary = FullDiary(governor, recorder)
-    simulation = Simulation(trace, _world(setting), diary, forecaster)
+    simulation = Simulation(trace, world(setting), diary, forecaster)
     diary.simulation = simulation
     done = simulation.run()
     return Record(
@@ -157,7 +157,7 @@ def run(trace: Trace, setting: Setting, forecaster: Forecaster) -> Cell:
     """The whole build on that machine."""
     recorder = Recorder(Frame(folder=trace.name, cores=min(setting.width, setting.cpus)))
     governor = Governor(cores=setting.width, reserve=setting.reserve)
-    done = Simulation(trace, _world(setting), Diary(governor, recorder), forecaster).run()
+    done = Simulation(trace, world(setting), Diary(governor, recorder), forecaster).run()
     return Cell(
         cpus=setting.cpus,
         memory=setting.memory,
@@ -168,11 +168,11 @@ def run(trace: Trace, setting: Setting, forecaster: Forecaster) -> Cell:
     )
 
 
-def _world(setting: Setting) -> World:
+def world(setting: Setting) -> World:
     return World(
         cores=setting.cpus,
         limit=setting.memory,
-        slots=setting.width + setting.window,
+        slots=setting.width + setting.remote + setting.window,
         contended=True,
         pace=setting.pace,
         pools=setting.pools,

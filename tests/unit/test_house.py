@@ -72,6 +72,7 @@ PURE = (
     "whatif.cells",
     "whatif.model",
     "whatif.picture",
+    "whatif.sides",
     "whatif.table",
 )  # fmt: skip
 IMPURE = {
