@@ -97,7 +97,7 @@ def two_sides() -> Record:
     jobs = [
         *[job(f"lib/r{n}.cpp.o", 0.0, 6.0 + n, (10 + n) * MIB, **stubs) for n in range(3)],
         *[job(f"lib/s{n}.cpp.o", 8.0, 14.0 + n, 12 * MIB, **stubs) for n in range(3)],
-        job("lib/h.cpp.o", 3.0, 12.0, 500 * MIB, born=0.0, home=True),
+        job("lib/h.cpp.o", 3.0, 12.0, 500 * MIB, born=0.0, home=3.0),
         job("bin/one", 16.0, 19.0, 700 * MIB, job_class="link"),
         job("bin/two", 17.0, 20.0, 300 * MIB, job_class="link"),
     ]

@@ -115,7 +115,7 @@ def _job_row(job: JobRecord) -> list[Any]:
         [[_short(pause.begin), _short(pause.end), pause.why] for pause in job.pauses],
         [_short(time) for time in job.times],
         [memory >> 10 for memory in job.memory],
-        *[1] * job.home,
+        *([] if job.home is None else [_short(job.home)]),
     ]
 
 
@@ -136,7 +136,7 @@ def _job(row: Sequence[Any]) -> JobRecord:
         peak=None if peak is None else int(peak),
         killed=killed if killed in ("governor", "kernel") else None,
         again=bool(again),
-        home=bool(home),
+        home=float(home[0]) if home else None,
         size=None if size is None else int(size),
         pauses=tuple(Pause(begin=float(b), end=float(e), why=str(why)) for b, e, why in pauses),
         times=tuple(float(time) for time in times),

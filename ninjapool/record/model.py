@@ -50,8 +50,8 @@ class JobRecord:
     killed: Killer | None = None
     again: bool = False
     """A life after a kill."""
-    home: bool = False
-    """It was sent elsewhere, and was compiled here after all."""
+    home: float | None = None
+    """When it, which had been sent elsewhere, was compiled here after all; else None."""
     size: int | None = None
     """Bytes of its source."""
     pauses: tuple[Pause, ...] = ()

@@ -79,7 +79,7 @@ def _span(process: int, row: int, job: JobRecord, begin: float, end: float) -> d
             "forecast_by": job.source,
             "held_seconds": round(job.held, 3),
             "killed_by": job.killed,
-            **({"came_home": True} if job.home else {}),
+            **({} if job.home is None else {"came_home_at": round(job.home, 3)}),
         },
     }
 

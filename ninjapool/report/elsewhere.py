@@ -26,11 +26,16 @@ class Side:
 
     jobs: tuple[JobRecord, ...]
     seconds: float
-    """Of all, from when each was let go to its end, pauses left out."""
+    """Of all, from when each was let go, or came home, to its end; pauses left out."""
     most: int
     """At once."""
     memory: int
     """What all of them held here when that was most."""
+
+    @property
+    def count(self) -> int:
+        """One that was killed and run again is one job."""
+        return len({job.key for job in self.jobs})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,7 @@ def sides(analysis: Analysis) -> Sides | None:
     """None where all was built here."""
     jobs = analysis.record.jobs
     away = [job for job in jobs if job.job_class == "remote"]
-    home = [job for job in jobs if job.home]
+    home = [job for job in jobs if job.home is not None]
     if not (away or home):
         return None
     there = _side(away, analysis)
@@ -69,16 +74,24 @@ def _side(jobs: Sequence[JobRecord], analysis: Analysis) -> Side:
     grid = Grid(analysis.record.seconds)
     return Side(
         jobs=tuple(jobs),
-        seconds=sum(job.ran for job in jobs),
+        seconds=sum(min(job.ran, job.ended - _begin(job)) for job in jobs),
         most=_most_at_once(jobs),
         memory=int(max(summed((outline(job) for job in jobs), grid).values(), default=0)),
     )
 
 
+def _begin(job: JobRecord) -> float:
+    """On the side where it ended."""
+    return _let_go(job) if job.home is None else job.home
+
+
+def _let_go(job: JobRecord) -> float:
+    return job.ended if job.begun is None else job.begun
+
+
 def _most_at_once(jobs: Iterable[JobRecord]) -> int:
-    begun = [job for job in jobs if job.begun is not None]
     # Who ends when another begins has made room for it: -1 comes before +1.
-    steps = sorted([(j.begun or 0.0, 1) for j in begun] + [(j.ended, -1) for j in begun])
+    steps = sorted(step for job in jobs for step in ((_begin(job), 1), (job.ended, -1)))
     alive = most = 0
     for _, step in steps:
         alive += step
@@ -97,7 +110,7 @@ def summed(shapes: Iterable[Sequence[tuple[float, float]]], grid: Grid) -> dict[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """Compiles elsewhere over time, and above them those that had come home."""
+    """Compiles elsewhere over time, as far as is known, and above them those that came home."""
 
     away: str
     home: str
@@ -109,15 +122,16 @@ def chart(both: Sides, seconds: float) -> Chart:
     grid = Grid(seconds)
     base = [0.0] * grid.bins
     top = max(both.slots or 0, both.away.most + both.home.most, 1)
-    paths = [
-        area_over(summed(map(_alive, side.jobs), grid), base, grid, top) if side.jobs else ""
-        for side in (both.away, both.home)
-    ]
-    return Chart(away=paths[0], home=paths[1], top=top)
+    gone = [_alive(_let_go(job), job.ended) for job in both.away.jobs]
+    gone += [_alive(_let_go(job), _begin(job)) for job in both.home.jobs]
+    back = [_alive(_begin(job), job.ended) for job in both.home.jobs]
+    sums = [summed(shapes, grid) for shapes in (gone, back)]
+    away, home = (area_over(parts, base, grid, top) if parts else "" for parts in sums)
+    return Chart(away=away, home=home, top=top)
 
 
-def _alive(job: JobRecord) -> list[tuple[float, float]]:
-    return [(job.ended if job.begun is None else job.begun, 1.0), (job.ended, 1.0)]
+def _alive(begin: float, end: float) -> list[tuple[float, float]]:
+    return [(begin, 1.0), (end, 1.0)]
 
 
 # ---------------------------------------------------------------- in words
@@ -132,7 +146,7 @@ def table(both: Sides) -> list[tuple[str, str, int, str, str, str]]:
         (
             mark,
             name,
-            len(side.jobs),
+            side.count,
             format_seconds(side.seconds),
             str(side.most),
             format_size(side.memory),
@@ -146,8 +160,8 @@ def sentence(both: Sides) -> str:
     away = both.away
     slots = f" of {both.slots} slots" if both.slots else ""
     busy = f", which were busy {percent(both.busy)} of the time" if both.busy is not None else ""
-    home = f"; {count(len(both.home.jobs), 'job')} came home" if both.home.jobs else ""
+    home = f"; {count(both.home.count, 'job')} came home" if both.home.jobs else ""
     return (
-        f"{count(len(away.jobs), 'job')} compiled elsewhere, at most {away.most} at once{slots}"
+        f"{count(away.count, 'job')} compiled elsewhere, at most {away.most} at once{slots}"
         f"{busy}: here they held at most {format_size(away.memory)} together{home}."
     )

@@ -261,7 +261,11 @@ def _job_data(job: JobRecord) -> list[Any]:
         round(job.held + job.paused, 2),
         round(job.ended if job.begun is None else job.begun, 2),
         round(job.ended, 2),
-        f"killed by the {job.killed}" if job.killed else "came home" if job.home else "",
+        f"killed by the {job.killed}"
+        if job.killed
+        else "came home"
+        if job.home is not None
+        else "",
     ]
 
 

@@ -54,7 +54,8 @@ def _limit(analysis: Analysis) -> str:
         return others
     busy = shares["used"] + shares["cpus"]
     cores = analysis.record.frame.cores
-    slots = "its one slot was" if cores == 1 else f"its {cores} slots were"
+    here = " here" if analysis.record.frame.away else ""
+    slots = f"its one slot{here} was" if cores == 1 else f"its {cores} slots{here} were"
     took = format_seconds(analysis.record.seconds)
     head = f"{LIMITS[limit]}: {slots} busy {percent(busy)} of its {took}"
     if limit == "used":

@@ -102,7 +102,7 @@ def test_the_trace_has_rows_of_their_own_for_them():
     away = [one for one in events if one["pid"] == chrome.AWAY and one["ph"] == "X"]
     assert {one["cat"] for one in away} == {"remote"}
     assert len(away) == 6
-    home = {one["name"] for one in events if one.get("args", {}).get("came_home")}
+    home = {one["name"] for one in events if one.get("args", {}).get("came_home_at")}
     assert home == {"lib/h.cpp.o"}
     assert max(one["args"]["away"] for one in events if one["name"] == "elsewhere") == 3
 
@@ -114,7 +114,7 @@ def test_a_build_that_runs_shows_how_many_are_elsewhere():
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_any_file_name_can_go_and_come_home(name):
-    jobs = [job(name, 0.0, 5.0, job_class="remote"), job(f"x{name}", 0.0, 5.0, home=True)]
+    jobs = [job(name, 0.0, 5.0, job_class="remote"), job(f"x{name}", 0.0, 5.0, home=2.0)]
     made = Analysis(record(jobs, away=4))
     text = page(made)
     assert text.count("<script>") == 1
