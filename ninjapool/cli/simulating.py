@@ -63,6 +63,7 @@ def simulate(args: Args) -> int:
         cpu_seconds=sum(job.seconds for job in subject.figured.trace.jobs),
         origins=tuple(subject.figured.origins.items()),
         checked=_checked(subject, recorded) if recorded else None,
+        unchecked=_unchecked(subject.record),
     )
     answer = (_here if args.remote_list is None else _two_sides)(args, subject, answer)
     sys.stdout.write(printable(table.text(answer)))
@@ -257,7 +258,7 @@ def _setting(subject: Subject, cpus: int, memory: int, args: Args, remote: int =
 def _recorded(subject: Subject) -> Setting | None:
     """That of the recorded build, if it built all that would be built now."""
     record = subject.record
-    if record is None or not record.timeline:
+    if record is None or not record.timeline or _went_elsewhere(record):
         return None
     if len(of_record(record.jobs)) < 0.9 * len(subject.figured.trace.jobs):
         return None
@@ -271,6 +272,18 @@ def _recorded(subject: Subject) -> Setting | None:
         window=frame.cores * 3 // 2,
         pools=subject.pools,
     )
+
+
+def _unchecked(record: Record | None) -> str:
+    if record is None:
+        return "No build was recorded here"
+    where = "had compiles elsewhere" if _went_elsewhere(record) else "built only a part"
+    return f"The build that was recorded here {where}"
+
+
+def _went_elsewhere(record: Record) -> bool:
+    """What it took is not to be had by building all here."""
+    return any(job.job_class == "remote" for job in record.jobs)
 
 
 def _checked(subject: Subject, setting: Setting) -> table.Checked:

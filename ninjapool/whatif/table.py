@@ -67,6 +67,8 @@ class Answer:
     checked: Checked | None = None
     sides: Sequence[Row] = ()
     """Machines with so many compiles elsewhere."""
+    unchecked: str = "No build was recorded here"
+    """Why its error is not known, where it is not."""
     assumed: Sequence[str] = ()
     """What is taken for granted besides."""
 
@@ -135,7 +137,7 @@ def trust(answer: Answer) -> Iterator[str]:
     """What it rests on, and how far off it was where that can be told."""
     yield "Taken for granted: CPUs of this machine's speed, jobs of one thread, no other work."
     if answer.checked is None:
-        yield "No build was recorded here, so its error is not known."
+        yield f"{answer.unchecked}, so its error is not known."
         return
     checked = answer.checked
     much = f"{abs(checked.error):.0%}".replace("%", " %")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+from dataclasses import replace
 
 import pytest
 
 from ninjapool import cli
 from ninjapool.record import shelf
 from ninjapool.record.model import Live, LiveJob
+from ninjapool.units import MIB
 from tests.recorded import usual
 
 BUILD = """
@@ -148,6 +150,21 @@ def test_none_elsewhere_is_the_same_build_as_ever(built, capsys):
     assert here is not None
     assert sides is not None
     assert here[1] == sides[1]
+
+
+def test_stubs_of_the_last_build_are_not_taken_for_compiles(built, capsys):
+    """They tell what is left here of compiles elsewhere, and nothing of compiles here."""
+    away = [
+        replace(one, job_class="remote", peak=5 * MIB) if one.job_class == "compile" else one
+        for one in usual().jobs
+    ]
+    shelf.keep(built, replace(usual(), jobs=tuple(away)))
+    words = ["--cpus", "2", "--memory", "1G", "--remote-jobs", "4"]
+    assert cli.main(["simulate", "build", *words]) == 0
+    out = capsys.readouterr().out
+    assert "1 from its last build" in out
+    assert "3 drawn from the profile" in out
+    assert "The build that was recorded here had compiles elsewhere, so its error is not" in out
 
 
 def test_machines_by_name_have_two_sides_as_well(built, capsys):
