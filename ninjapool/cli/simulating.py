@@ -23,6 +23,7 @@ from ninjapool.model import CpuLimit, Machine, MemoryLimit
 from ninjapool.plan.figures import reserve_figure
 from ninjapool.project.graph import read_graph
 from ninjapool.record import shelf
+from ninjapool.report.inspection import count
 from ninjapool.units import format_size, parse_seconds, parse_size
 from ninjapool.whatif import afar, cells, machines, picture, table, traces
 from ninjapool.whatif.figures import Figured, Sources, as_slow, figured, of_record
@@ -103,7 +104,8 @@ def _two_sides(args: Args, subject: Subject, answer: table.Answer) -> table.Answ
         raise UsageError("--remote-jobs: no number", hint="--remote-jobs 50,200,1000")
     away = sides.sent_away(args, subject.known, subject.figured, subject.stubs)
     named = [
-        (f"{cpus} CPUs, {format_size(size)}", cpus, size) for cpus, size in _grid(args, subject)
+        (f"{count(cpus, 'CPU')}, {format_size(size)}", cpus, size)
+        for cpus, size in _grid(args, subject)
     ]
     named += [(one.name, one.cpus, one.memory) for one in _offers(args)]
     places = [

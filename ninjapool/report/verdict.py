@@ -75,7 +75,7 @@ def _slots_elsewhere(analysis: Analysis) -> str:
     if both is None or both.busy is None or both.busy < FULL:
         return ""
     return (
-        f"The slots elsewhere limited this build: its {both.slots} were busy "
+        f"The slots elsewhere limited this build: {count(both.slots or 0, 'slot')}, busy "
         f"{percent(both.busy)} of its {format_seconds(analysis.record.seconds)}."
     )
 

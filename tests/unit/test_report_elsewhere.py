@@ -80,7 +80,7 @@ def test_slots_elsewhere_that_were_always_busy_limited_the_build():
     jobs = [job(f"{n}.o", 5.0 * n, 5.0 * n + 5, 9 * MIB, job_class="remote") for n in range(4)]
     busy = Analysis(record(jobs, [moment(0.0, 0, away=1)], away=1))
     limit, _, remedy = verdict.sentences(busy)
-    assert limit == "The slots elsewhere limited this build: its 1 were busy 100 % of its 20 s."
+    assert limit == "The slots elsewhere limited this build: 1 slot, busy 100 % of its 20 s."
     assert "simulate --remote-jobs" in remedy
 
 
