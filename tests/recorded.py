@@ -53,7 +53,8 @@ def record(jobs: Iterable[JobRecord], timeline: Iterable[Moment] = (), **others:
     seconds = others.pop("seconds", max((one.ended for one in jobs), default=0.0))
     cores = others.pop("cores", 2)
     frame = Frame(folder="/src/build", began=1_790_000_000.0, cores=cores, slots="ninja -j5",
-                  reserve=others.pop("reserve", GIB), limit=others.pop("limit", None))  # fmt: skip
+                  reserve=others.pop("reserve", GIB), limit=others.pop("limit", None),
+                  away=others.pop("away", 0))  # fmt: skip
     ends = [one.at for one in timeline[1:]] + [seconds]
     used, unused = 0.0, dict[Any, float]()
     for one, end in zip(timeline, ends, strict=bool(timeline)) if timeline else ():
@@ -88,6 +89,25 @@ def usual() -> Record:
         moment(18.0, 1, use=300 * MIB, free=900 * MIB),
     ]
     return record(jobs, timeline, reserve=100 * MIB)
+
+
+def two_sides() -> Record:
+    """Six compiles elsewhere, in four slots, one that came home, and two links here."""
+    stubs: Any = {"job_class": "remote", "forecast": 16 * MIB}
+    jobs = [
+        *[job(f"lib/r{n}.cpp.o", 0.0, 6.0 + n, (10 + n) * MIB, **stubs) for n in range(3)],
+        *[job(f"lib/s{n}.cpp.o", 8.0, 14.0 + n, 12 * MIB, **stubs) for n in range(3)],
+        job("lib/h.cpp.o", 3.0, 12.0, 500 * MIB, born=0.0, home=3.0),
+        job("bin/one", 16.0, 19.0, 700 * MIB, job_class="link"),
+        job("bin/two", 17.0, 20.0, 300 * MIB, job_class="link"),
+    ]
+    timeline = [
+        moment(0.0, 0, away=3, use=12 * MIB, free=1500 * MIB),
+        moment(3.0, 1, away=3, use=300 * MIB, free=1200 * MIB),
+        moment(8.0, 1, away=3, use=520 * MIB, free=980 * MIB),
+        moment(16.0, 2, use=900 * MIB, free=600 * MIB),
+    ]
+    return record(jobs, timeline, reserve=100 * MIB, away=4)
 
 
 NEEDS = {

@@ -59,6 +59,8 @@ class Args:
     on: str | None = None
     prices: Path | None = None
     within: str | None = None
+    remote_list: str | None = None
+    wire: float = 1.0
     json_file: Path | None = None
     action: str = "show"
     file: str | None = None

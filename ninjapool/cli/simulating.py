@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ninjapool.cli import sides
 from ninjapool.cli.args import Args
 from ninjapool.cli.known import look
 from ninjapool.cli.reporting import printable
@@ -21,8 +23,9 @@ from ninjapool.model import CpuLimit, Machine, MemoryLimit
 from ninjapool.plan.figures import reserve_figure
 from ninjapool.project.graph import read_graph
 from ninjapool.record import shelf
-from ninjapool.units import parse_seconds, parse_size
-from ninjapool.whatif import cells, machines, picture, table, traces
+from ninjapool.report.inspection import count
+from ninjapool.units import format_size, parse_seconds, parse_size
+from ninjapool.whatif import afar, cells, machines, picture, table, traces
 from ninjapool.whatif.figures import Figured, Sources, as_slow, figured, of_record
 from ninjapool.whatif.model import Setting, Took
 
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from ninjapool.model import JobClass
     from ninjapool.record.model import Record
     from ninjapool.whatif.model import Cell, Offer
+    from ninjapool.whatif.sent import Sent
 
 MANY = 2000
 """Jobs times settings from which on it is worth to use all CPUs."""
@@ -47,30 +51,72 @@ class Subject:
     pools: Mapping[str, int]
     priors: Mapping[JobClass, Prior]
     record: Record | None = None
+    stubs: Mapping[str, int] = field(default_factory=dict)
+    """Bytes that jobs took here while they were compiled elsewhere, where a build has shown it."""
 
 
 def simulate(args: Args) -> int:
     subject = _subject(args)
-    grid, offers = _grid(args, subject), _offers(args)
     recorded = _recorded(subject)
-    settings = [*grid, *[_setting(subject, one.cpus, one.memory, args) for one in offers]]
-    done = _run(subject, settings)
-    priced = zip(offers, done[len(grid) :], strict=True)
     answer = table.Answer(
         name=subject.figured.trace.name,
         jobs=len(subject.figured.trace.jobs),
         cpu_seconds=sum(job.seconds for job in subject.figured.trace.jobs),
         origins=tuple(subject.figured.origins.items()),
-        cells=done[: len(grid)],
-        priced=[table.Priced(offer=offer, cell=cell) for offer, cell in priced],
-        within=_seconds(args.within),
         checked=_checked(subject, recorded) if recorded else None,
+        unchecked=_unchecked(subject.record),
     )
+    answer = (_here if args.remote_list is None else _two_sides)(args, subject, answer)
     sys.stdout.write(printable(table.text(answer)))
     if args.output is not None:
         write_if_changed(args.output, picture.page(answer))
         sys.stderr.write(f"Wrote {args.output}\n")
     return 0
+
+
+def _here(args: Args, subject: Subject, answer: table.Answer) -> table.Answer:
+    """All is built on the machines themselves."""
+    grid, offers = _grid(args, subject), _offers(args)
+    machines_asked = [*grid, *[(one.cpus, one.memory) for one in offers]]
+    done = _run(subject, [_setting(subject, *machine, args) for machine in machines_asked])
+    priced = zip(offers, done[len(grid) :], strict=True)
+    return replace(
+        answer,
+        cells=done[: len(grid)],
+        priced=[table.Priced(offer=offer, cell=cell) for offer, cell in priced],
+        within=_seconds(args.within),
+        assumed=_other_side(subject.known),
+    )
+
+
+def _other_side(known: Known) -> tuple[str, ...]:
+    if known.remote is None:
+        return ()
+    kind, slots = known.remote.kind, known.remote.slots.value
+    return (f"All is compiled here; with the slots of {kind}: --remote-jobs {slots}.",)
+
+
+def _two_sides(args: Args, subject: Subject, answer: table.Answer) -> table.Answer:
+    """Compiles are elsewhere, all else is built on the machines themselves."""
+    sides.refuse_nonsense(args)
+    counts = _numbers("--remote-jobs", args.remote_list)
+    if not counts:
+        raise UsageError("--remote-jobs: no number", hint="--remote-jobs 50,200,1000")
+    away = sides.sent_away(args, subject.known, subject.figured, subject.stubs)
+    named = [
+        (f"{count(cpus, 'CPU')}, {format_size(size)}", cpus, size)
+        for cpus, size in _grid(args, subject)
+    ]
+    named += [(one.name, one.cpus, one.memory) for one in _offers(args)]
+    places = [
+        sides.Place(name=name, setting=partial(_setting, subject, cpus, memory, args))
+        for name, cpus, memory in named
+    ]
+    return replace(
+        answer,
+        sides=sides.rows(places, counts, partial(_run, subject, away=away)),
+        assumed=sides.assumed(args, subject.known),
+    )
 
 
 # ---------------------------------------------------------------- what is built
@@ -95,7 +141,21 @@ def _subject(args: Args) -> Subject:
         forecast=fresh.forecast,
     )
     made = figured(str(where), graph.nodes, sources)
-    return Subject(known=known, figured=made, pools=graph.depths, priors=priors, record=record)
+    return Subject(
+        known=known,
+        figured=made,
+        pools=graph.depths,
+        priors=priors,
+        record=record,
+        stubs=_stubs(known, record),
+    )
+
+
+def _stubs(known: Known, record: Record | None) -> dict[str, int]:
+    """By the last build first."""
+    past = {key: one.peak for key, one in known.chronicle.past.sent().items() if one.peak}
+    jobs = record.jobs if record else ()
+    return past | {job.key: job.peak for job in jobs if job.job_class == "remote" and job.peak}
 
 
 def _past(known: Known) -> tuple[dict[str, Took], dict[str, float]]:
@@ -124,15 +184,15 @@ def _nothing(_: Args) -> int:
 # ---------------------------------------------------------------- on which machines
 
 
-def _grid(args: Args, subject: Subject) -> list[Setting]:
-    """Each number of CPUs with each size; this machine and its double where none is named."""
+def _grid(args: Args, subject: Subject) -> list[tuple[int, int]]:
+    """Each number of CPUs with each size; where none is named, this machine and its double."""
     if (args.prices or args.on) and not (args.cpu_list or args.memory_list):
         return []
-    share = subject.known.share
-    cpus = _numbers(args.cpu_list) or [share.cpus.value, 2 * share.cpus.value]
-    own = share.memory.value
-    memories = _sizes(args.memory_list, own) or [own // 2, own, 2 * own]
-    return [_setting(subject, number, memory, args) for number in cpus for memory in memories]
+    share, alone = subject.known.share, args.remote_list is not None
+    cpus, own = share.cpus.value, share.memory.value
+    counts = _numbers("--cpus", args.cpu_list) or ([cpus] if alone else [cpus, 2 * cpus])
+    sizes = _sizes(args.memory_list, own) or ([own] if alone else [own // 2, own, 2 * own])
+    return [(number, memory) for number in counts for memory in sizes]
 
 
 def _offers(args: Args) -> tuple[Offer, ...]:
@@ -146,10 +206,10 @@ def _words(text: str | None) -> list[str]:
     return [word.strip() for word in (text or "").split(",") if word.strip()]
 
 
-def _numbers(text: str | None) -> list[int]:
+def _numbers(flag: str, text: str | None) -> list[int]:
     words = _words(text)
     if any(not word.isdecimal() or int(word) < 1 for word in words):
-        raise UsageError(f"--cpus: {text} is no list of numbers", hint="--cpus 4,8,16")
+        raise UsageError(f"{flag}: {text} is no list of numbers", hint=f"{flag} 4,8,16")
     return [int(word) for word in words]
 
 
@@ -170,8 +230,8 @@ def _seconds(text: str | None) -> float | None:
         raise UsageError(f"--within: {problem}") from problem
 
 
-def _setting(subject: Subject, cpus: int, memory: int, args: Args) -> Setting:
-    """As `ninjapool build` would run on such a machine."""
+def _setting(subject: Subject, cpus: int, memory: int, args: Args, remote: int = 0) -> Setting:
+    """As `ninjapool build` would run on such a machine, with so many compiles elsewhere."""
     machine = Machine(
         platform="linux",
         memory_limits=(MemoryLimit(name="RAM", source="simulate", bytes=memory),),
@@ -179,10 +239,12 @@ def _setting(subject: Subject, cpus: int, memory: int, args: Args) -> Setting:
     )
     policy = replace(subject.known.share.policy, memory=None, cpus=None, reserve=None)
     figure = replace(subject.known.share.memory, value=memory)
-    width = args.jobs or ninjas_own_width(cpus)
+    usual = ninjas_own_width(cpus)
+    width = min(args.jobs or usual, usual) if remote else args.jobs or usual
     heaviest = max((one.distribution.p99 for one in subject.known.estimates), default=0)
     reserve = reserve_figure(machine, figure, policy).value
-    plentiful = cpus * heaviest <= memory - reserve
+    plentiful = (cpus + remote) * heaviest <= memory - reserve
+    found = subject.known.remote.preprocessors if subject.known.remote else None
     return Setting(
         cpus=cpus,
         memory=memory,
@@ -190,13 +252,15 @@ def _setting(subject: Subject, cpus: int, memory: int, args: Args) -> Setting:
         width=width,
         window=0 if plentiful or width == 1 else width * 3 // 2,
         pools=subject.pools,
+        remote=remote,
+        preprocessors=found.value if found else None,
     )
 
 
 def _recorded(subject: Subject) -> Setting | None:
     """That of the recorded build, if it built all that would be built now."""
     record = subject.record
-    if record is None or not record.timeline:
+    if record is None or not record.timeline or _went_elsewhere(record):
         return None
     if len(of_record(record.jobs)) < 0.9 * len(subject.figured.trace.jobs):
         return None
@@ -212,6 +276,18 @@ def _recorded(subject: Subject) -> Setting | None:
     )
 
 
+def _unchecked(record: Record | None) -> str:
+    if record is None:
+        return "No build was recorded here"
+    where = "had compiles elsewhere" if _went_elsewhere(record) else "built only a part"
+    return f"The build that was recorded here {where}"
+
+
+def _went_elsewhere(record: Record) -> bool:
+    """What it took is not to be had by building all here."""
+    return any(job.job_class == "remote" for job in record.jobs)
+
+
 def _checked(subject: Subject, setting: Setting) -> table.Checked:
     """The recorded build once more, knowing as little, its jobs as slow beside other work."""
     assert subject.record is not None
@@ -225,9 +301,9 @@ def _checked(subject: Subject, setting: Setting) -> table.Checked:
 # ---------------------------------------------------------------- the work
 
 
-def _run(subject: Subject, settings: Sequence[Setting]) -> list[Cell]:
+def _run(subject: Subject, settings: Sequence[Setting], away: Sent | None = None) -> list[Cell]:
     """Side by side where it takes long."""
-    runner = _Runner(subject.figured, subject.priors)
+    runner = _Runner(subject.figured, subject.priors, away)
     if len(settings) > 1 and len(settings) * len(subject.figured.trace.jobs) > MANY:
         with ProcessPoolExecutor(min(len(settings), os.cpu_count() or 1)) as pool:
             return list(pool.map(runner, settings))
@@ -240,7 +316,11 @@ class _Runner:
 
     figured: Figured
     priors: Mapping[JobClass, Prior]
+    away: Sent | None = None
+    """The same build with its compiles elsewhere."""
 
     def __call__(self, setting: Setting) -> Cell:
+        if setting.remote and self.away is not None:
+            return afar.run(self.away, setting, cells.knowledge(self.away.known, self.priors))
         forecaster = cells.knowledge(self.figured.known, self.priors)
         return cells.run(self.figured.trace, setting, forecaster)

@@ -257,7 +257,7 @@ def _govern(launch: Launch, options: Options, mind: Mind) -> Outcome:
 
 
 def _frame(launch: Launch) -> Frame:
-    return Frame(folder=str(launch.base), cores=launch.cores + launch.away, slots=launch.says)
+    return Frame(folder=str(launch.base), cores=launch.cores, away=launch.away, slots=launch.says)
 
 
 def _new_mark(processes: Processes) -> str:

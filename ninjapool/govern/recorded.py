@@ -71,6 +71,7 @@ def _job(  # noqa: PLR0913 - two views of one job, and what became of it
         peak=job.peak if killer or job.is_peak_known(ended) else None,
         killed=killer,
         again=again,
+        home=None if job.home_at is None else job.home_at - began,
         size=job.source_size,
         pauses=pauses(trail, begun, ended, began),
         times=tuple(time - began for time in trail.times),

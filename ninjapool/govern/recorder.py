@@ -94,7 +94,7 @@ class Recorder:
 
     def look(self, sample: Sample, decision: Decision, now: float) -> None:
         """A look, and what was decided on it."""
-        running = sum(job.state == "running" for job in sample.jobs)
+        running = sum(job.state == "running" and job.job_class != "remote" for job in sample.jobs)
         self._count(running, now)
         self._why = decision.held_for
         for action in decision.actions:
@@ -116,7 +116,7 @@ class Recorder:
             self.began = self._at = now
 
     def _count(self, running: int, now: float) -> None:
-        """The slots since the last look, as they are now."""
+        """The slots of this machine since the last look, as they are now."""
         self._begin(now)
         span, self._at = now - self._at, now
         self.used += span * min(running, self._cores)
@@ -132,7 +132,7 @@ class Recorder:
             trail = self.trails.get(job.id)
             if trail is None or job.state == "held":
                 continue
-            if trail.times and job.state == "running":
+            if trail.times and job.state == "running" and job.job_class != "remote":
                 gained, ran = gained + job.cpu_seconds - trail.progress, ran + 1
             trail.progress = job.cpu_seconds
             if now >= trail.next:
@@ -144,15 +144,17 @@ class Recorder:
 
     def _moment(self, sample: Sample, why: Why, running: int, now: float) -> Moment:
         paused = sum(job.state == "paused" for job in sample.jobs)
+        held = sum(job.state == "held" for job in sample.jobs)
         return Moment(
             at=now - (self.began or 0.0),
             use=sum(job.memory for job in sample.jobs),
             free=sample.headroom,
             running=running,
-            held=len(sample.jobs) - running - paused,
+            held=held,
             paused=paused,
             why=why,
             pace=round(self._pace, 2),
+            away=len(sample.jobs) - running - held - paused,
         )
 
     def _take_moment(self, moment: Moment) -> None:

@@ -92,6 +92,8 @@ class Watched:
     """It was sent, and is compiled here after all."""
     away_for: float = 0.0
     """Seconds of progress before it came home, which do not count for a compile."""
+    home_at: float | None = None
+    """When it came home."""
     within: int | None = None
     """The job in which its driver runs."""
     nested: bool = False
@@ -133,7 +135,7 @@ class Watched:
     def come_home(self, now: float) -> None:
         """From now on it is one of this machine's compiles, at its beginning."""
         assert self.sent is not None
-        self.home, self.away_for = True, self.progress(now)
+        self.home, self.home_at, self.away_for = True, now, self.progress(now)
         self.identity = replace(self.identity, job_class=self.sent)
 
     def progress(self, now: float) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ninjapool.history.entry import Entry, Key
     from ninjapool.model import JobClass
@@ -46,11 +46,17 @@ class Past:
         return set(self._by_output)
 
     def latest(self) -> dict[str, Entry]:
-        """By output, under the flags with which it was built last."""
-        return {
-            output: max(entries, key=lambda entry: entry.at)
-            for output, entries in self._by_output.items()
-        }
+        """By output, under the flags with which it was built last, on this machine."""
+        return self._latest(lambda entry: entry.job_class != "remote")
+
+    def sent(self) -> dict[str, Entry]:
+        """By output, what its stub took when it was last compiled elsewhere."""
+        return self._latest(lambda entry: entry.job_class == "remote")
+
+    def _latest(self, fits: Callable[[Entry], bool]) -> dict[str, Entry]:
+        found = ((output, filter(fits, each)) for output, each in self._by_output.items())
+        last = ((o, max(each, key=lambda entry: entry.at, default=None)) for o, each in found)
+        return {output: entry for output, entry in last if entry is not None}
 
     def find(self, key: Key, job_class: JobClass, source: str, compiler: str) -> Found | None:
         """Another release of the compiler makes of an own past that of a kin."""

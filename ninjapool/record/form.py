@@ -1,5 +1,8 @@
 """A record as text and back: JSON, a job a list, so that ten thousand stay small. Pure.
 
+What only some builds have, as compiles that were done elsewhere, stands at the end of a list, and
+only where it is: so older records are read, and of new ones those that have none are as they were.
+
 What cannot be understood, of a newer version or damaged, is None: a record is a help, no duty.
 """
 
@@ -112,12 +115,13 @@ def _job_row(job: JobRecord) -> list[Any]:
         [[_short(pause.begin), _short(pause.end), pause.why] for pause in job.pauses],
         [_short(time) for time in job.times],
         [memory >> 10 for memory in job.memory],
+        *([] if job.home is None else [_short(job.home)]),
     ]
 
 
 def _job(row: Sequence[Any]) -> JobRecord:
     key, job_class, source, born, begun, ended, seconds, forecast, peak, killed, *rest = row
-    again, size, pauses, times, memory = rest
+    again, size, pauses, times, memory, *home = rest
     if job_class not in get_args(JobClass) or len(times) != len(memory):
         raise ValueError(job_class)
     return JobRecord(
@@ -132,6 +136,7 @@ def _job(row: Sequence[Any]) -> JobRecord:
         peak=None if peak is None else int(peak),
         killed=killed if killed in ("governor", "kernel") else None,
         again=bool(again),
+        home=float(home[0]) if home else None,
         size=None if size is None else int(size),
         pauses=tuple(Pause(begin=float(b), end=float(e), why=str(why)) for b, e, why in pauses),
         times=tuple(float(time) for time in times),
@@ -159,13 +164,14 @@ def _live_job(row: Sequence[Any]) -> LiveJob:
 
 def _moment_row(moment: Moment) -> list[Any]:
     counts = [moment.running, moment.held, moment.paused]
+    away = [moment.away] if moment.away else []
     return [
-        _short(moment.at), moment.use, moment.free, *counts, moment.why, _short(moment.pace)
+        _short(moment.at), moment.use, moment.free, *counts, moment.why, _short(moment.pace), *away
     ]  # fmt: skip
 
 
 def _moment(row: Sequence[Any]) -> Moment:
-    at, use, free, running, held, paused, why, pace = row
+    at, use, free, running, held, paused, why, pace, *away = row
     return Moment(
         at=float(at),
         use=int(use),
@@ -175,6 +181,7 @@ def _moment(row: Sequence[Any]) -> Moment:
         paused=int(paused),
         why=_why(why),
         pace=float(pace),
+        away=int(away[0]) if away else 0,
     )
 
 

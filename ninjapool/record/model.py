@@ -50,6 +50,8 @@ class JobRecord:
     killed: Killer | None = None
     again: bool = False
     """A life after a kill."""
+    home: float | None = None
+    """When it, which had been sent elsewhere, was compiled here after all; else None."""
     size: int | None = None
     """Bytes of its source."""
     pauses: tuple[Pause, ...] = ()
@@ -82,11 +84,13 @@ class Moment:
     free: int
     """Headroom under the tightest limit of the machine."""
     running: int
+    """Here; where a job is done elsewhere, it counts as `away`."""
     held: int
     paused: int
     why: Why
     pace: float = 1.0
     """Seconds of progress per second of a running job: below 1 they wait for CPUs."""
+    away: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +101,9 @@ class Frame:
     began: float | None = None
     """Wall clock, seconds since 1970."""
     cores: int
-    """Jobs that may run at once."""
+    """Jobs that may run at once on this machine."""
+    away: int = 0
+    """Compiles that may be elsewhere beside them."""
     cpus: int | None = None
     """CPUs of the machine that the build could use."""
     slots: str = ""
@@ -130,8 +136,9 @@ class Record:
     @property
     def pace(self) -> float:
         """Seconds of progress per second in which a job was not stopped: the rest they waited."""
-        ran = sum(job.ran for job in self.jobs)
-        return min(1.0, sum(job.seconds for job in self.jobs) / ran) if ran > 0 else 1.0
+        here = [job for job in self.jobs if job.job_class != "remote"]
+        ran = sum(job.ran for job in here)
+        return min(1.0, sum(job.seconds for job in here) / ran) if ran > 0 else 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,7 +107,8 @@ class Analysis:
 
     @cached_property
     def cpu_seconds(self) -> float:
-        return sum(job.seconds for job in self.jobs)
+        """On this machine."""
+        return sum(job.seconds for job in self.jobs if job.job_class != "remote")
 
     @cached_property
     def byte_seconds(self) -> float:

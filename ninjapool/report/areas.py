@@ -177,7 +177,7 @@ def _layers(analysis: Analysis, grid: Grid, top: int, labels: list[Label]) -> It
         if parts:
             if title is not None:
                 labels += _label(title, parts, base, grid, top)
-            path = _area(parts, base, grid, top)
+            path = area_over(parts, base, grid, top)
             yield Layer(kind=kind, path=path, title=title, number=number, odd=bool(index % 2))
 
 
@@ -202,7 +202,7 @@ def _own(analysis: Analysis) -> set[int]:
     return {number for number in heaviest if areas[number] >= least}
 
 
-def _area(parts: dict[int, float], base: list[float], grid: Grid, top: float) -> str:
+def area_over(parts: dict[int, float], base: list[float], grid: Grid, top: float) -> str:
     """From its first to its last part, on what is below it, which it raises."""
     places = range(min(parts), max(parts) + 1)
     lower = [(place, base[place]) for place in places]
@@ -245,7 +245,7 @@ def slot_bands(analysis: Analysis) -> tuple[Band, ...]:
     top = float(analysis.record.frame.cores)
     everywhere = dict.fromkeys(range(grid.bins), 0.0)
     return tuple(
-        Band(slot=slot, path=_area(everywhere | parts, base, grid, top))
+        Band(slot=slot, path=area_over(everywhere | parts, base, grid, top))
         for slot, parts in sums.items()
         if parts
     )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from ninjapool.record.model import JobRecord, Moment, Record
 
-BUILD, WAITING = 1, 2
-"""Process numbers: the rows of what ran, and of what was held back."""
+BUILD, WAITING, AWAY = 1, 2, 3
+"""Process numbers: the rows of what ran here, what was held back, what was compiled elsewhere."""
 
 
 def trace(record: Record) -> str:
@@ -26,20 +26,28 @@ def trace(record: Record) -> str:
 
 
 def _names(record: Record) -> Iterator[dict[str, Any]]:
-    for process, name in ((BUILD, f"jobs of {record.frame.folder}"), (WAITING, "held back")):
+    named = [(BUILD, f"jobs of {record.frame.folder}"), (WAITING, "held back")]
+    if any(job.job_class == "remote" for job in record.jobs):
+        named.append((AWAY, "compiled elsewhere"))
+    for process, name in named:
         yield {"ph": "M", "pid": process, "name": "process_name", "args": {"name": name}}
 
 
 def _jobs(record: Record) -> Iterator[dict[str, Any]]:
     began = [job for job in record.jobs if job.begun is not None]
-    for row, job in rows((job.begun or 0.0, job) for job in began):
-        yield _span(BUILD, row, job, job.begun or 0.0, job.ended)
-        for pause in job.pauses:
-            event = _span(BUILD, row, job, pause.begin, pause.end)
-            yield {**event, "name": "paused", "cname": "terrible", "args": {"why": pause.why}}
+    yield from _ran(BUILD, [job for job in began if job.job_class != "remote"])
+    yield from _ran(AWAY, [job for job in began if job.job_class == "remote"])
     held = [job for job in record.jobs if job.held > 0]
     for row, job in rows(((job.born, job) for job in held), held=True):
         yield _span(WAITING, row, job, job.born, job.born + job.held)
+
+
+def _ran(process: int, jobs: Iterable[JobRecord]) -> Iterator[dict[str, Any]]:
+    for row, job in rows((job.begun or 0.0, job) for job in jobs):
+        yield _span(process, row, job, job.begun or 0.0, job.ended)
+        for pause in job.pauses:
+            event = _span(process, row, job, pause.begin, pause.end)
+            yield {**event, "name": "paused", "cname": "terrible", "args": {"why": pause.why}}
 
 
 def rows(
@@ -71,6 +79,7 @@ def _span(process: int, row: int, job: JobRecord, begin: float, end: float) -> d
             "forecast_by": job.source,
             "held_seconds": round(job.held, 3),
             "killed_by": job.killed,
+            **({} if job.home is None else {"came_home_at": round(job.home, 3)}),
         },
     }
 
@@ -79,6 +88,8 @@ def _counters(record: Record) -> Iterator[dict[str, Any]]:
     for moment in record.timeline:
         yield _counter("memory", moment, use=moment.use, budget=record.frame.budget(moment))
         yield _counter("jobs", moment, running=moment.running, paused=moment.paused)
+        if record.frame.away:
+            yield _counter("elsewhere", moment, away=moment.away)
         yield _counter("held back", moment, held=moment.held)
 
 

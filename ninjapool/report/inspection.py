@@ -172,6 +172,11 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}" + ("" if number == 1 else "s")
 
 
+def percent(part: float) -> str:
+    """`under 1 %` is not nothing."""
+    return "under 1 %" if 0 < part < 0.01 else f"{round(100 * part)} %"
+
+
 def wrap(text: str, label: str) -> list[str]:
     return textwrap.wrap(
         text,

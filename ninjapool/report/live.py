@@ -42,9 +42,11 @@ def _memory(live: Live) -> str:
 def _counts(live: Live) -> str:
     moment = live.moment
     paused = f", {moment.paused} paused" if moment.paused else ""
+    away = f", {moment.away} of {live.frame.away} elsewhere" if live.frame.away else ""
     return (
         f"jobs   {bar(moment.running, live.frame.cores)} {moment.running} of {live.frame.cores} "
-        f"run, {moment.held} held back{paused}, {live.done} done in {format_seconds(moment.at)}"
+        f"run{away}, {moment.held} held back{paused}, "
+        f"{live.done} done in {format_seconds(moment.at)}"
     )
 
 

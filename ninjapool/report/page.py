@@ -18,8 +18,10 @@ from ninjapool import __version__
 from ninjapool.model import JobClass
 from ninjapool.report import axes
 from ninjapool.report.areas import memory_chart, slot_bands
-from ninjapool.report.inspection import count
-from ninjapool.report.verdict import binding, percent, sentences
+from ninjapool.report.elsewhere import chart as chart_of
+from ninjapool.report.elsewhere import sentence, sides, table
+from ninjapool.report.inspection import count, percent
+from ninjapool.report.verdict import binding, sentences
 from ninjapool.units import format_seconds, format_size
 
 if TYPE_CHECKING:
@@ -91,6 +93,7 @@ def page(analysis: Analysis) -> str:
         memory_alt=_memory_alt(analysis),
         slot_alt=_slot_alt(analysis),
         budget=format_size(analysis.budget),
+        away=_elsewhere(analysis),
         rows=[_row(job) for job in analysis.heaviest[:FIRST_ROWS]],
         edges=len(analysis.record.jobs),
         steps=list(_steps(analysis)),
@@ -124,7 +127,9 @@ def _figures(analysis: Analysis) -> Iterator[tuple[str, str]]:
     record, peak = analysis.record, analysis.peak
     yield "took", format_seconds(record.seconds)
     yield "jobs", str(len(analysis.jobs))
-    yield "slots", str(record.frame.cores)
+    yield "slots here" if record.frame.away else "slots", str(record.frame.cores)
+    if record.frame.away:
+        yield "slots elsewhere", str(record.frame.away)
     yield "most memory", format_size(peak.use) if peak else "not seen"
     yield "budget", format_size(analysis.budget)
     yield "held back", str(sum(job.held >= 1.0 for job in record.jobs))
@@ -154,6 +159,23 @@ def _classes(analysis: Analysis) -> list[tuple[JobClass, int]]:
     for job in analysis.jobs:
         counts[job.job_class] += 1
     return [(kind, number) for kind, number in counts.items() if number]
+
+
+def _elsewhere(analysis: Analysis) -> dict[str, Any] | None:
+    """The other side, where there is one."""
+    both = sides(analysis)
+    if both is None:
+        return None
+    drawn = chart_of(both, analysis.record.seconds)
+    heaviest = sorted(both.home.jobs, key=lambda job: (-(job.peak or 0), job.key))
+    return {
+        "sentence": sentence(both),
+        "chart": drawn,
+        "marks": axes.count_marks(drawn.top),
+        "table": table(both),
+        "home": [_row(job) for job in heaviest[:MOST_WAITED]],
+        "home_more": max(0, len(heaviest) - MOST_WAITED),
+    }
 
 
 # ---------------------------------------------------------------- the jobs
@@ -239,13 +261,17 @@ def _job_data(job: JobRecord) -> list[Any]:
         round(job.held + job.paused, 2),
         round(job.ended if job.begun is None else job.begun, 2),
         round(job.ended, 2),
-        job.killed or "",
+        f"killed by the {job.killed}"
+        if job.killed
+        else "came home"
+        if job.home is not None
+        else "",
     ]
 
 
 def _moments(record: Record, most: int = 1000) -> Sequence[list[Any]]:
     every = math.ceil(len(record.timeline) / most) if record.timeline else 1
     return [
-        [round(m.at, 2), m.use, record.frame.budget(m), m.running, m.held, m.paused, m.why]
+        [round(m.at, 2), m.use, record.frame.budget(m), m.running, m.held, m.paused, m.why, m.away]
         for m in record.timeline[::every]
     ]

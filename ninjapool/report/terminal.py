@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ninjapool.report.inspection import count, wrap
+from ninjapool.report.elsewhere import sentence, sides
+from ninjapool.report.inspection import count, percent, wrap
 from ninjapool.report.live import bar, plain
-from ninjapool.report.verdict import percent, sentences
+from ninjapool.report.verdict import sentences
 from ninjapool.units import format_seconds, format_size
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def page(analysis: Analysis) -> str:
         *[wrap(plain(sentence), "  ") for sentence in sentences(analysis)],
         _memory(analysis),
         _slots(analysis),
+        _elsewhere(analysis),
         _edges("Heaviest", analysis.heaviest),
         _edges("Longest", analysis.longest),
         _waited(analysis),
@@ -44,10 +46,11 @@ def page(analysis: Analysis) -> str:
 def _head(analysis: Analysis) -> Iterator[str]:
     record = analysis.record
     state = "" if record.exit_code == 0 else f", exit code {record.exit_code}"
+    away = f" here, {record.frame.away} elsewhere" if record.frame.away else ""
     yield (
         f"{plain(record.frame.folder)}: {count(len(analysis.jobs), 'job')} in "
-        f"{format_seconds(record.seconds)} ({record.frame.slots}, {record.frame.cores} at once)"
-        f"{state}"
+        f"{format_seconds(record.seconds)} ({record.frame.slots}, {record.frame.cores} at once"
+        f"{away}){state}"
     )
 
 
@@ -105,6 +108,18 @@ def _slots(analysis: Analysis) -> Iterator[str]:
     for slot, share in analysis.shares.items():
         if share >= 0.001:
             yield f"  {bar(share, 1.0, 40)} {percent(share):>9}  {SLOT_WORDS[slot]}"
+
+
+def _elsewhere(analysis: Analysis) -> Iterator[str]:
+    both = sides(analysis)
+    if both is None:
+        return
+    yield ""
+    yield from wrap(sentence(both), "")
+    if both.busy is not None:
+        yield f"  {bar(both.busy, 1.0, 40)} {percent(both.busy):>9}  of the slots elsewhere busy"
+    heaviest = sorted(both.home.jobs, key=lambda job: (-(job.peak or 0), job.key))
+    yield from _edges("Came home, and compiled here", heaviest)
 
 
 def _edges(title: str, jobs: Sequence[JobRecord]) -> Iterator[str]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ninjapool.report.analysis import area
-from ninjapool.report.inspection import count
+from ninjapool.report.elsewhere import sides
+from ninjapool.report.inspection import count, percent
 from ninjapool.units import format_seconds, format_size
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ BUSY = 0.85
 """From this part of the slot time on there was hardly more to be had."""
 LONG_WAIT = 0.25
 """Part of the build from which on it matters that the jobs of the chain had to wait."""
+FULL = 0.7
+"""Part of the time of the slots elsewhere from which on they were what was too few."""
 MARGIN = 1.3
 """Memory that keeps all slots busy is more than the mean of it: jobs do not take turns evenly."""
 
@@ -42,19 +45,17 @@ def sentences(analysis: Analysis) -> tuple[str, str, str]:
     return _limit(analysis), _weight(analysis), _remedy(analysis)
 
 
-def percent(part: float) -> str:
-    """`under 1 %` is not nothing."""
-    return "under 1 %" if 0 < part < 0.01 else f"{round(100 * part)} %"
-
-
 # ---------------------------------------------------------------- what limited it
 
 
 def _limit(analysis: Analysis) -> str:
     limit, shares = binding(analysis), analysis.shares
+    if limit == "nothing" and (others := _slots_elsewhere(analysis)):
+        return others
     busy = shares["used"] + shares["cpus"]
     cores = analysis.record.frame.cores
-    slots = "its one slot was" if cores == 1 else f"its {cores} slots were"
+    here = " here" if analysis.record.frame.away else ""
+    slots = f"its one slot{here} was" if cores == 1 else f"its {cores} slots{here} were"
     took = format_seconds(analysis.record.seconds)
     head = f"{LIMITS[limit]}: {slots} busy {percent(busy)} of its {took}"
     if limit == "used":
@@ -66,6 +67,17 @@ def _limit(analysis: Analysis) -> str:
         "cpus": "of them waiting for a CPU",
     }
     return f"{head}, {percent(shares[limit])} {losses[limit]}."
+
+
+def _slots_elsewhere(analysis: Analysis) -> str:
+    """Nothing was ready here, because what it waited for waited for them; else nothing."""
+    both = sides(analysis)
+    if both is None or both.busy is None or both.busy < FULL:
+        return ""
+    return (
+        f"The slots elsewhere limited this build: {count(both.slots or 0, 'slot')}, busy "
+        f"{percent(both.busy)} of its {format_seconds(analysis.record.seconds)}."
+    )
 
 
 # ---------------------------------------------------------------- what weighed
@@ -96,7 +108,13 @@ def _remedy(analysis: Analysis) -> str:
         "pool": _deeper_pool,
         "nothing": _shorter_chain,
     }
-    return remedies[binding(analysis)](analysis)
+    limit = binding(analysis)
+    if limit == "nothing" and _slots_elsewhere(analysis):
+        return (
+            "More slots elsewhere would make it faster; from how many on this machine is the "
+            "limit, `ninjapool simulate --remote-jobs` tells."
+        )
+    return remedies[limit](analysis)
 
 
 def floor(analysis: Analysis) -> float:

@@ -106,7 +106,7 @@ def knowledge(known: Mapping[str, Took], priors: Mapping[JobClass, Prior]) -> Fo
             peak_spread=PEAK_SPREAD,
             seconds=max(took.seconds, 0.01),
             seconds_spread=SECONDS_SPREAD,
-            curve=GROWING,
+            curve=took.curve,
             source="history",
         )
         for key, took in known.items()
@@ -126,8 +126,8 @@ def recorded(trace: Trace, setting: Setting, forecaster: Forecaster) -> Record:
         reserve=setting.reserve,
     )
     recorder = Recorder(frame)
-    diary = FullDiary(_governor(trace, setting), recorder)
-    simulation = Simulation(trace, _world(setting), diary, forecaster)
+    diary = FullDiary(governor(trace, setting), recorder)
+    simulation = Simulation(trace, world(setting), diary, forecaster)
     diary.simulation = simulation
     done = simulation.run()
     return Record(
@@ -160,8 +160,8 @@ def as_it_was(jobs: Mapping[str, JobRecord], priors: Mapping[JobClass, Prior]) -
 def run(trace: Trace, setting: Setting, forecaster: Forecaster) -> Cell:
     """The whole build on that machine."""
     recorder = Recorder(Frame(folder=trace.name, cores=min(setting.width, setting.cpus)))
-    diary = Diary(_governor(trace, setting), recorder)
-    done = Simulation(trace, _world(setting), diary, forecaster).run()
+    diary = Diary(governor(trace, setting), recorder)
+    done = Simulation(trace, world(setting), diary, forecaster).run()
     return Cell(
         cpus=setting.cpus,
         memory=setting.memory,
@@ -172,20 +172,22 @@ def run(trace: Trace, setting: Setting, forecaster: Forecaster) -> Cell:
     )
 
 
-def _governor(trace: Trace, setting: Setting) -> Governor:
+def governor(trace: Trace, setting: Setting) -> Governor:
+    """The one of a real build; of a large trace it looks less often."""
     return Governor(
         cores=setting.width,
         reserve=setting.reserve,
         heaviest=max((job.peak for job in trace.jobs), default=0),
+        away=setting.remote,
         tight=COARSE if len(trace.jobs) > LARGE else TIGHT,
     )
 
 
-def _world(setting: Setting) -> World:
+def world(setting: Setting) -> World:
     return World(
         cores=setting.cpus,
         limit=setting.memory,
-        slots=setting.width + setting.window,
+        slots=setting.width + setting.remote + setting.window,
         contended=True,
         pace=setting.pace,
         pools=setting.pools,

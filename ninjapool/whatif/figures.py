@@ -74,8 +74,8 @@ def figured(name: str, nodes: Iterable[Node], sources: Sources) -> Figured:
 
 
 def of_record(jobs: Iterable[JobRecord]) -> dict[str, JobRecord]:
-    """Those that ended well, by key."""
-    return {job.key: job for job in jobs if job.killed is None}
+    """Those that ended well on this machine, by key: what is left of others tells nothing."""
+    return {job.key: job for job in jobs if job.killed is None and job.job_class != "remote"}
 
 
 def as_slow(trace: Trace, jobs: Mapping[str, JobRecord]) -> Trace:
@@ -95,7 +95,7 @@ def _job(node: Node, sources: Sources) -> tuple[TraceJob, Origin]:
     thought = sources.forecast(node.output, node.job_class, size)
     curve = thought.curve
     origin: Origin = "profile"
-    place = _place(node.output)
+    place = place_of(node.output)
     peak = int(thought.peak * math.exp(place * thought.peak_spread))
     seconds = thought.seconds * math.exp(place * thought.seconds_spread)
     if record is not None and (record.peak or record.seconds < BRIEF * 10):
@@ -124,7 +124,7 @@ SMALL = 8 << 20
 """Bytes of a job that was over before it was seen."""
 
 
-def _place(key: str) -> float:
+def place_of(key: str) -> float:
     """Where a job stands among those of its kind, in standard deviations: by its name, evenly."""
     digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=6).digest()
     return NormalDist().inv_cdf((int.from_bytes(digest, "big") + 0.5) / 2**48)

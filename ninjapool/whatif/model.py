@@ -5,14 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ninjapool.forecast import GROWING
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from ninjapool.govern.trace import Curve
 
 Origin = Literal["record", "history", "log", "profile"]
 """What a job's figures rest on: the last build's record, what earlier ones measured, how long it
 took by ninja's log, or what is usual for its kind."""
-Limit = Literal["CPUs", "memory", "order", "too small"]
-"""`order`: what waits for what. `too small`: a job fits in no way, or kills went on and on."""
+Limit = Literal["CPUs", "memory", "order", "too small", "slots", "client", "wire"]
+"""`order`: what waits for what. `too small`: a job fits in no way, or kills went on and on. Where
+compiles are elsewhere also the `slots` there, the `client`, which preprocesses only so many at
+once, and the `wire`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +27,7 @@ class Took:
 
     seconds: float
     peak: int | None = None
+    curve: Curve = GROWING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +44,10 @@ class Setting:
     pools: Mapping[str, int]
     pace: float = 1.0
     """What the machine's other work leaves of a running job's second."""
+    remote: int = 0
+    """Compiles that may be elsewhere at once."""
+    preprocessors: int | None = None
+    """How many of them are preprocessed here at once; None for one on each CPU."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +60,7 @@ class Cell:
     limit: Limit
     kills: int
     peak: int
+    remote: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,63 +1,130 @@
-"""What `simulate -o` writes: times by memory, a line for each number of CPUs, and all as a table.
+"""What `simulate -o` writes: times by memory or by compiles elsewhere, and all as a table.
 
 Pure. The page needs nothing else, as that of `report`, whose style it shares.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ninjapool import __version__
 from ninjapool.report import axes
 from ninjapool.report.page import readable, render
 from ninjapool.units import format_seconds, format_size
+from ninjapool.whatif.sides import sentences
 from ninjapool.whatif.table import WORDS, cheapest, trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ninjapool.whatif.model import Cell, Limit
-    from ninjapool.whatif.table import Answer
+from ninjapool.whatif.table import Answer
 
 MARKS: dict[Limit, str] = {
     "CPUs": "slot-used",
     "memory": "slot-memory",
     "order": "slot-pool",
+    "slots": "remote",
+    "client": "archive",
+    "wire": "link",
     "too small": "other",
 }
 TELLS: dict[Limit, str] = {
     "CPUs": "the CPUs limit it",
     "memory": "memory limits it",
     "order": "the order of the jobs limits it",
+    "slots": "the slots elsewhere limit it",
+    "client": "the preprocessors that the client allows limit it",
+    "wire": "the wire limits it",
     "too small": "it cannot be built there",
 }
+ALWAYS: tuple[Limit, ...] = ("CPUs", "memory", "order", "too small")
 HIGHEST = 1.1
 APART = 0.06
 """Part of the height that labels need to be told apart."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a picture, and one row of its table."""
+
+    name: str
+    """In the table."""
+    cells: tuple[Cell, ...]
+    """One for each column."""
+    label: str
+    """At one of the line's ends."""
+
+
 def page(answer: Answer) -> str:
-    built = [cell for cell in answer.cells if cell.limit != "too small"]
-    top = HIGHEST * max((cell.seconds for cell in built), default=1.0)
-    memories = sorted({cell.memory for cell in answer.cells})
-    counts = sorted({cell.cpus for cell in answer.cells})
     return render(
         "simulated.html",
         version=__version__,
         title=readable(answer.name),
         head=_head(answer),
         trust=[readable(sentence) for sentence in trust(answer)],
-        memories=[format_size(memory) for memory in memories],
-        memory_marks=_memory_marks(memories),
-        time_marks=axes.upward_time_marks(top),
-        lines=[_line(answer.cells, cpus, memories, top) for cpus in counts],
-        labels=list(_labels(answer.cells, counts, memories, top)),
-        dots=[_dot(cell, memories, top) for cell in built],
-        rows=[(cpus, [_shown(c) for c in _of(answer.cells, cpus)]) for cpus in counts],
-        limits=[(MARKS[limit], words) for limit, words in TELLS.items()],
+        turns=[readable(sentence) for sentence in sentences(answer.sides)],
+        assumed=[readable(sentence) for sentence in answer.assumed],
+        charts=[*_machines(answer), *_sides(answer)],
         offers=list(_offers(answer)),
         best=_best(answer),
     )
+
+
+def _machines(answer: Answer) -> Iterator[dict[str, Any]]:
+    """Times by memory, a line for each number of CPUs."""
+    if answer.cells:
+        memories = [format_size(memory) for memory in sorted({c.memory for c in answer.cells})]
+        lines = [
+            Line(name=str(cpus), cells=_of(answer.cells, cpus), label=str(cpus))
+            for cpus in sorted({cell.cpus for cell in answer.cells})
+        ]
+        yield _chart("Time by memory and CPUs", "CPUs", memories, lines) | {
+            "id": "times",
+            "alt": "The times of the table below, falling with memory, a line for each number of "
+            "CPUs",
+            "labels": [label | {"side": "end"} for label in _labels(lines, -1, _cpus)],
+        }
+
+
+def _sides(answer: Answer) -> Iterator[dict[str, Any]]:
+    """Times by compiles elsewhere, a line for each machine."""
+    if answer.sides:
+        numbers = [str(cell.remote or "none") for cell in answer.sides[0].cells]
+        lines = [
+            Line(name=readable(row.name), cells=row.cells, label=readable(row.name))
+            for row in answer.sides
+        ]
+        yield _chart("Time by compiles elsewhere", "machine", numbers, lines) | {
+            "id": "sides",
+            "alt": "The times of the table below, falling with the number of compiles elsewhere, "
+            "a line for each machine",
+            "labels": [label | {"side": "begin"} for label in _labels(lines, 0, "; ".join)],
+        }
+
+
+def _cpus(numbers: Sequence[str]) -> str:
+    return f"{', '.join(numbers)} CPU{'s' * (list(numbers) != ['1'])}"
+
+
+def _chart(title: str, name: str, columns: list[str], lines: list[Line]) -> dict[str, Any]:
+    top, wide = _top(lines), len(columns)
+    limits = {cell.limit for line in lines for cell in line.cells}
+    return {
+        "title": title,
+        "name": name,
+        "columns": columns,
+        "marks": [
+            axes.Mark(text=text, place=axes.percent(_x(at, wide)))
+            for at, text in enumerate(columns)
+        ],
+        "time_marks": axes.upward_time_marks(top),
+        "lines": [_path(line, wide, top) for line in lines],
+        "dots": [_dot(c, at, wide, top) for line in lines for at, c in _built(line)],
+        "rows": [(line.name, [_shown(cell) for cell in line.cells]) for line in lines],
+        "limits": [(MARKS[w], t) for w, t in TELLS.items() if w in limits or w in ALWAYS],
+    }
 
 
 def _head(answer: Answer) -> str:
@@ -65,8 +132,8 @@ def _head(answer: Answer) -> str:
     return f"{answer.jobs} jobs, {format_seconds(answer.cpu_seconds)} of CPU time; {origins}"
 
 
-def _of(cells: Sequence[Cell], cpus: int) -> list[Cell]:
-    return sorted((cell for cell in cells if cell.cpus == cpus), key=lambda cell: cell.memory)
+def _of(cells: Sequence[Cell], cpus: int) -> tuple[Cell, ...]:
+    return tuple(sorted((c for c in cells if c.cpus == cpus), key=lambda cell: cell.memory))
 
 
 def _shown(cell: Cell) -> tuple[str, str, str]:
@@ -77,48 +144,47 @@ def _shown(cell: Cell) -> tuple[str, str, str]:
 # ---------------------------------------------------------------- the lines
 
 
-def _x(memory: int, memories: Sequence[int]) -> float:
-    """Sizes stand at equal distances: they double from one to the next, as a rule."""
-    return (memories.index(memory) + 0.5) / len(memories)
+def _top(lines: Sequence[Line]) -> float:
+    return HIGHEST * max((c.seconds for line in lines for _, c in _built(line)), default=1.0)
 
 
-def _memory_marks(memories: Sequence[int]) -> list[axes.Mark]:
-    return [
-        axes.Mark(text=format_size(memory), place=axes.percent(_x(memory, memories)))
-        for memory in memories
-    ]
+def _built(line: Line) -> list[tuple[int, Cell]]:
+    return [(at, cell) for at, cell in enumerate(line.cells) if cell.limit != "too small"]
 
 
-def _line(cells: Sequence[Cell], cpus: int, memories: Sequence[int], top: float) -> str:
-    built = [cell for cell in _of(cells, cpus) if cell.limit != "too small"]
+def _x(at: int, wide: int) -> float:
+    """Columns stand at equal distances: they double from one to the next, as a rule."""
+    return (at + 0.5) / wide
+
+
+def _path(line: Line, wide: int, top: float) -> str:
+    built = _built(line)
     points = "L".join(
-        f"{1000 * _x(cell.memory, memories):.1f} {100 - 100 * cell.seconds / top:.2f}"
-        for cell in built
+        f"{1000 * _x(at, wide):.1f} {100 - 100 * cell.seconds / top:.2f}" for at, cell in built
     )
     return f"M{points}" if len(built) > 1 else ""
 
 
 def _labels(
-    cells: Sequence[Cell], counts: Sequence[int], memories: Sequence[int], top: float
+    lines: Sequence[Line], end: int, told: Callable[[Sequence[str]], str]
 ) -> Iterator[dict[str, str]]:
-    """At the end of each line; lines that end at one place share a label."""
-    places: dict[tuple[int, int], list[int]] = {}
-    for cpus in counts:
-        built = [cell for cell in _of(cells, cpus) if cell.limit != "too small"]
-        if built:
-            place = round(built[-1].seconds / top / APART), built[-1].memory
-            places.setdefault(place, []).append(cpus)
-    for (height, memory), alike in places.items():
+    """At the first or the last point of each line, where they differ; those at one place share."""
+    top = _top(lines)
+    places: dict[tuple[int, int], list[Line]] = {}
+    for line in lines:
+        for at, cell in [_built(line)[end]] if _built(line) else []:
+            places.setdefault((round(cell.seconds / top / APART), at), []).append(line)
+    for (height, at), alike in places.items():
         yield {
-            "text": f"{', '.join(map(str, alike))} CPU{'s' * (alike != [1])}",
+            "text": told([line.label for line in alike]),
             "bottom": axes.percent(height * APART),
-            "left": axes.percent(_x(memory, memories)),
+            "left": axes.percent(_x(at, len(alike[0].cells))),
         }
 
 
-def _dot(cell: Cell, memories: Sequence[int], top: float) -> dict[str, Any]:
+def _dot(cell: Cell, at: int, wide: int, top: float) -> dict[str, Any]:
     return {
-        "left": axes.percent(_x(cell.memory, memories)),
+        "left": axes.percent(_x(at, wide)),
         "bottom": axes.percent(cell.seconds / top),
         "kind": MARKS[cell.limit],
     }

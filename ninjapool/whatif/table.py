@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ninjapool.report.inspection import wrap
 from ninjapool.units import format_seconds, format_size
+from ninjapool.whatif import sides
+from ninjapool.whatif.sides import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ninjapool.whatif.model import Cell, Offer, Origin
+    from ninjapool.whatif.sides import Row
 
 WORDS: dict[Origin, str] = {
     "record": "from its last build",
@@ -61,10 +65,23 @@ class Answer:
     within: float | None = None
     """Seconds in which the build should be done."""
     checked: Checked | None = None
+    sides: Sequence[Row] = ()
+    """Machines with so many compiles elsewhere."""
+    unchecked: str = "No build was recorded here"
+    """Why its error is not known, where it is not."""
+    assumed: Sequence[str] = ()
+    """What is taken for granted besides."""
 
 
 def text(answer: Answer) -> str:
-    parts = (_head(answer), _grid(answer.cells), _offers(answer), ("", *trust(answer)))
+    parts = (
+        _head(answer),
+        _grid(answer.cells),
+        sides.text(answer.sides),
+        _offers(answer),
+        ("", *trust(answer)),
+        [line for sentence in answer.assumed for line in wrap(sentence, "")],
+    )
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
@@ -85,12 +102,6 @@ def _grid(cells: Sequence[Cell]) -> Iterator[str]:
     for cpus in sorted({cell.cpus for cell in cells}):
         row = (shown(found[cpus, memory]) for memory in memories)
         yield f"{cpus:>4} CPU{'s' if cpus > 1 else ' '} " + "".join(f"{one:>18}" for one in row)
-
-
-def shown(cell: Cell) -> str:
-    if cell.limit == "too small":
-        return "too small"
-    return f"{format_seconds(cell.seconds)} {cell.limit:>6}"
 
 
 def cheapest(answer: Answer) -> Priced | None:
@@ -126,7 +137,7 @@ def trust(answer: Answer) -> Iterator[str]:
     """What it rests on, and how far off it was where that can be told."""
     yield "Taken for granted: CPUs of this machine's speed, jobs of one thread, no other work."
     if answer.checked is None:
-        yield "No build was recorded here, so its error is not known."
+        yield f"{answer.unchecked}, so its error is not known."
         return
     checked = answer.checked
     much = f"{abs(checked.error):.0%}".replace("%", " %")

@@ -12,8 +12,9 @@ from ninjapool.report.analysis import Analysis, Wiring
 from ninjapool.report.page import page
 from ninjapool.units import MIB
 from ninjapool.whatif import picture
-from tests.recorded import HOSTILE, NEEDS, job, moment, record, usual
+from tests.recorded import HOSTILE, NEEDS, job, moment, record, two_sides, usual
 from tests.unit.test_whatif import ANSWER
+from tests.unit.test_whatif_sides import SIDES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from ninjapool.record.model import Record
 
 USUAL = page(Analysis(usual(), Wiring(needs=NEEDS)))
+TWO_SIDES = page(Analysis(two_sides()))
+PAGES = pytest.mark.parametrize(
+    "told",
+    [USUAL, TWO_SIDES, picture.page(ANSWER), picture.page(SIDES)],
+    ids=["report", "report-two-sides", "simulate", "simulate-two-sides"],
+)
 ANSWERED = '<pre id="answer">'
 TELL = """
 const tell = (value) => {
@@ -90,6 +97,19 @@ def test_a_moment_is_told_by_the_slider(dom):
     )
 
 
+def test_a_moment_tells_what_is_elsewhere(dom):
+    script = """
+    const slider = document.getElementById("time"); slider.value = 200;
+    slider.dispatchEvent(new Event("input")); tell(document.getElementById("told").textContent);"""
+    told = answer(dom, TWO_SIDES, script)
+    assert told.startswith("4.0 s: 300 MiB of 1.4 GiB; 1 run here, 3 elsewhere. Heaviest: lib/h")
+
+
+def test_a_job_that_came_home_is_marked_in_the_table(dom):
+    script = ROWS + "tell(rows().filter((name) => name.includes('came home')));"
+    assert answer(dom, TWO_SIDES, script) == ["h.cpp.o (came home)"]
+
+
 def test_light_and_dark_follow_the_system_and_the_button(dom):
     script = """
     const back = () => getComputedStyle(document.documentElement).backgroundColor;
@@ -111,7 +131,7 @@ def test_no_file_name_runs(dom):
     assert answer(dom, hostile, ROWS + script) == [0, 8, 0]
 
 
-@pytest.mark.parametrize("told", [USUAL, picture.page(ANSWER)], ids=["report", "simulate"])
+@PAGES
 def test_a_phone_need_not_scroll_sideways(dom, told):
     """Tables scroll within themselves. Headless Chromium is never narrower than 500 pixels."""
     script = """
@@ -144,7 +164,7 @@ def problems(found: list[dict[str, Any]]) -> list[str]:
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("told", [USUAL, picture.page(ANSWER)], ids=["report", "simulate"])
+@PAGES
 def test_everybody_can_use_it(dom, axe, told, dark):
     """By the rules of axe-core: contrast, names, roles, keyboard."""
     script = "axe.run(document).then((found) => tell(found.violations));"

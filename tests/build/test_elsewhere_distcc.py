@@ -95,6 +95,10 @@ def test_when_the_daemon_dies_what_is_compiled_here_is_governed(
         f"{workshop.group.kills()} kills, at most {outcome['peak'] // MIB} MiB of {LIMIT // MIB}\n"
     )
     assert outcome["came_home"] >= 1, text
+    told = finish(workshop.ninjapool("report", "build", "--text", "-o", "report.html"))
+    assert f"{outcome['went']} job" in told
+    assert "compiled elsewhere" in told
+    assert "Came home, and compiled here" in told
     assert outcome["kills"] == []
     assert workshop.group.kills() == 0
     assert workshop.objects() == SOURCES

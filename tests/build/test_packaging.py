@@ -20,7 +20,7 @@ from tests.cmake.conftest import CMake, with_module
 pytestmark = [pytest.mark.build, pytest.mark.cmake]
 
 REPOSITORY = Path(__file__).parents[2]
-PARTS = ("ninjapool", "cmake_modules", "tests", "examples")
+PARTS = ("ninjapool", "cmake_modules", "tests", "examples", "docs")
 FILES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "pyproject.toml")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*_cache", "build", ".hypothesis")
 
@@ -177,6 +177,7 @@ def test_the_sdist_holds_what_its_tests_need(built):
     assert {"pyproject.toml", "LICENSE", "README.md", "cmake_modules/CMakeLists.txt"} <= names
     assert "tests/machines/wsl2-8gb/proc/meminfo" in names
     assert "tests/cmake/testing.cmake" in names
+    assert "docs/reference.md" in names
 
 
 def test_an_activated_environment_is_enough(venv, cmake, tmp_path):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ninjapool.model import Plan
 
 DATA = Path(__file__).parents[2] / "examples" / "replay" / "data" / "llvm14.jsonl.gz"
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "numbers.md"
 WSL = Path(__file__).parents[1] / "machines" / "wsl2-8gb"
 BUILDS = 1000
 
@@ -103,7 +103,7 @@ def test_the_plan_for_wsl_survives_999_of_1000_builds_and_one_job_more_per_pool_
     assert survived(plan, "llvm/") >= 999
     lost = BUILDS - survived(plan, "llvm/", more=1)
     assert lost > 1
-    assert f"did {lost} times" in " ".join(README.read_text(encoding="utf-8").split())
+    assert f"did {lost} times" in " ".join(PAGE.read_text(encoding="utf-8").split())
 
 
 def test_the_plan_for_clang_on_8_gb_survives_and_is_within_two_jobs_of_what_does_not() -> None:

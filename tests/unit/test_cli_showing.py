@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from dataclasses import replace
 
 import pytest
 
 from ninjapool import cli
 from ninjapool.record import shelf
 from ninjapool.record.model import Live, LiveJob
+from ninjapool.units import MIB
 from tests.recorded import usual
 
 BUILD = """
@@ -128,6 +131,48 @@ def test_simulate_knows_machines_by_name(built, capsys):
     assert "github-linux-8-core" in capsys.readouterr().out
 
 
+def test_simulate_shows_the_two_sides_of_a_build(built, tmp_path, capsys):
+    words = ["--cpus", "2", "--memory", "1G,8G", "--remote-jobs", "1,200", "-o", "s.html"]
+    assert cli.main(["simulate", "build", *words]) == 0
+    out = capsys.readouterr().out
+    assert "compiles elsewhere                none                   1                 200" in out
+    assert "2 CPUs, 8.0 GiB: beyond " in out
+    assert "12 % of a compile's CPU time [35 sources of abseil" in out
+    assert "Time by compiles elsewhere" in (tmp_path / "s.html").read_text()
+
+
+def test_none_elsewhere_is_the_same_build_as_ever(built, capsys):
+    asked = ["simulate", "build", "--cpus", "2", "--memory", "8G"]
+    cli.main(asked)
+    here = re.search(r"2 CPUs +(\S+ s) +\w+", capsys.readouterr().out)
+    cli.main([*asked, "--remote-jobs", "50"])
+    sides = re.search(r"2 CPUs, 8.0 GiB +(\S+ s) +\w+", capsys.readouterr().out)
+    assert here is not None
+    assert sides is not None
+    assert here[1] == sides[1]
+
+
+def test_stubs_of_the_last_build_are_not_taken_for_compiles(built, capsys):
+    """They tell what is left here of compiles elsewhere, and nothing of compiles here."""
+    away = [
+        replace(one, job_class="remote", peak=5 * MIB) if one.job_class == "compile" else one
+        for one in usual().jobs
+    ]
+    shelf.keep(built, replace(usual(), jobs=tuple(away)))
+    words = ["--cpus", "2", "--memory", "1G", "--remote-jobs", "4"]
+    assert cli.main(["simulate", "build", *words]) == 0
+    out = capsys.readouterr().out
+    assert "1 from its last build" in out
+    assert "3 drawn from the profile" in out
+    assert "The build that was recorded here had compiles elsewhere, so its error is not" in out
+
+
+def test_machines_by_name_have_two_sides_as_well(built, capsys):
+    words = ["--on", "github-linux-8-core", "--remote-jobs", "50"]
+    assert cli.main(["simulate", "build", *words]) == 0
+    assert "github-linux-8-core: beyond " in capsys.readouterr().out
+
+
 def test_simulate_without_a_record_takes_the_profile(tmp_path, capsys):
     (tmp_path / "build.ninja").write_text(BUILD)
     assert cli.main(["simulate", str(tmp_path), "--cpus", "2", "--memory", "4G"]) == 0
@@ -139,7 +184,8 @@ def test_simulate_without_a_record_takes_the_profile(tmp_path, capsys):
 @pytest.mark.parametrize(
     "words",
     [["--cpus", "0"], ["--cpus", "four"], ["--memory", "much"], ["--memory", "0"],
-     ["--within", "soon"], ["--on", "nowhere"]],
+     ["--within", "soon"], ["--on", "nowhere"], ["--remote-jobs", "many"], ["--remote-jobs", ","],
+     ["--remote-jobs", "5", "--within", "1h"], ["--remote-jobs", "5", "--wire", "0"]],
 )  # fmt: skip
 def test_nonsense_is_refused(built, words):
     assert cli.main(["simulate", "build", *words]) == 2

@@ -73,6 +73,7 @@ PURE = (
     "whatif.cells",
     "whatif.model",
     "whatif.picture",
+    "whatif.sides",
     "whatif.table",
 )  # fmt: skip
 IMPURE = {

@@ -160,3 +160,13 @@ def test_other_flags_change_all_sources_alike_and_that_is_learned():
     last = forecaster.forecast("d/7.o", "compile")
     assert math.log((last.peak + FILES) / (2 * took["d/7.o"] + FILES)) == pytest.approx(0, abs=0.15)
     assert last.peak_spread < first.peak_spread
+
+
+def test_what_a_job_left_here_is_told_from_what_it_takes_here():
+    here = entry(peak=300 * MIB, at=1)
+    away = entry(variant="gcc -O3 remote", job_class="remote", peak=6 * MIB, at=2)
+    found = past(here, away)
+    assert found.latest()["a.o"].peak == 300 * MIB
+    assert found.sent()["a.o"].peak == 6 * MIB
+    assert past(away).latest() == {}
+    assert past(here).sent() == {}

@@ -14,10 +14,12 @@ from ninjapool.govern.summary import as_text
 from ninjapool.history.calibration import Errors
 from ninjapool.report import terminal
 from ninjapool.report.analysis import Analysis, Wiring
+from ninjapool.size.elsewhere import assumptions
 from ninjapool.units import GIB, MIB
 from ninjapool.whatif import table
 from tests.recorded import NEEDS, job, moment, record, usual
 from tests.unit.test_whatif import ANSWER
+from tests.unit.test_whatif_sides import LEFT, SIDES
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -121,9 +123,9 @@ def test_the_governed_build_is_shown_as_it_is_told():
     assert [line for line in ours if shape(line) not in known] == []
 
 
-def block(name):
+def block(name, page=README):
     """The lines of the console block after the marker, without the command."""
-    text = README.read_text(encoding="utf-8")
+    text = page.read_text(encoding="utf-8")
     found = re.search(rf"<!-- {name} -->\n```console\n\$ (.*?)\n(.*?)```\n", text, re.DOTALL)
     assert found is not None
     return found[1], found[2].splitlines()
@@ -155,6 +157,15 @@ def test_the_simulation_is_shown_as_it_is_told():
     assert command.startswith("ninjapool simulate")
     trace = replace(ANSWER, origins=(("history", 5),), checked=None, priced=())
     told = table.text(trace).splitlines()
+    assert words(lines) - words(told) == set()
+
+
+def test_the_two_sides_are_shown_as_they_are_told():
+    command, lines = block("sides", ROOT / "docs" / "simulate.md")
+    assert command.startswith("ninjapool simulate llvm.jsonl.gz")
+    free = assumptions(LEFT, None, 1.0)
+    asked = replace(SIDES, origins=(("history", 5),), checked=None, assumed=free)
+    told = table.text(asked).splitlines()
     assert words(lines) - words(told) == set()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from ninjapool.record import form, shelf
 from ninjapool.record.model import Frame, Live, LiveJob
 from ninjapool.units import GIB, MIB
-from tests.recorded import HOSTILE, job, moment, record, usual
+from tests.recorded import HOSTILE, job, moment, record, two_sides, usual
 
 LIVE = Live(
     frame=Frame(folder="/src/build", cores=2, reserve=GIB),
@@ -28,6 +29,19 @@ LIVE = Live(
 
 def test_what_is_written_can_be_read():
     assert form.parse(form.render(usual())) == usual()
+
+
+def test_what_was_elsewhere_and_what_came_home_is_read_again():
+    assert form.parse(form.render(two_sides())) == two_sides()
+
+
+def test_a_record_from_before_there_were_two_sides_is_read():
+    """It has neither slots elsewhere nor jobs that came home, and its lists are shorter."""
+    document = json.loads(form.render(usual()))
+    del document["frame"]["away"]
+    assert {len(row) for row in document["jobs"]} == {15}
+    assert {len(row) for row in document["timeline"]} == {8}
+    assert form.parse(json.dumps(document)) == usual()
 
 
 @pytest.mark.parametrize("name", HOSTILE)

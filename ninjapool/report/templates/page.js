@@ -1,6 +1,6 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const NAME = 0, KIND = 1, PEAK = 2, FORECAST = 3, RAN = 4, WAITED = 5, BEGAN = 6, ENDED = 7, KILLED = 8;
+  const NAME = 0, KIND = 1, PEAK = 2, FORECAST = 3, RAN = 4, WAITED = 5, BEGAN = 6, ENDED = 7, FATE = 8;
   const STEP = 20;
   const WHY = { memory: "for memory", cpus: "for a CPU", nothing: "" };
   const at = (id) => document.getElementById(id);
@@ -30,7 +30,7 @@
       const name = document.createElement("th"), mark = document.createElement("i");
       name.scope = "row";
       const cut = job[NAME].lastIndexOf("/") + 1, folder = document.createElement("span");
-      name.textContent = job[NAME].slice(cut) + (job[KILLED] ? " (killed by the " + job[KILLED] + ")" : "");
+      name.textContent = job[NAME].slice(cut) + (job[FATE] ? " (" + job[FATE] + ")" : "");
       folder.className = "folder";
       folder.textContent = job[NAME].slice(0, cut);
       name.append(folder);
@@ -99,16 +99,16 @@
     for (const other of data.moments) { if (other[0] > when) break; moment = other; }
     for (const cursor of cursors) { cursor.hidden = false; cursor.style.left = 100 * part + "%"; }
     if (!moment) return;
-    const [, use, budget, running, held, paused, why] = moment;
+    const [, use, budget, running, held, paused, why, away] = moment;
     const alive = data.jobs.filter((job) => job[BEGAN] <= when && when < job[ENDED]).sort((a, b) => b[PEAK] - a[PEAK]);
     const largest = alive.slice(0, 3).map((job) => job[NAME] + " (" + size(job[PEAK]) + " at most)");
     const waits = (held ? ", " + held + " held back " + WHY[why] : "") + (paused ? ", " + paused + " paused" : "");
     at("told").textContent = time(when) + ": " + size(use) + " of " + size(budget) + "; " + running + " run" +
-      waits + ". " + (largest.length ? "Heaviest: " + largest.join(", ") + "." : "");
+      (away ? " here, " + away + " elsewhere" : "") + waits + ". " + (largest.length ? "Heaviest: " + largest.join(", ") + "." : "");
     at("time").setAttribute("aria-valuetext", time(when));
   };
   at("time").addEventListener("input", () => tell(at("time").value / 1000));
-  for (const box of document.querySelectorAll(".tall .box, #h-slots ~ figure .box")) {
+  for (const box of document.querySelectorAll(".tall .box, #h-slots ~ figure .box, #h-away ~ figure .box")) {
     box.addEventListener("pointermove", (event) => {
       const place = box.getBoundingClientRect();
       const part = Math.min(1, Math.max(0, (event.clientX - place.left) / place.width));
