@@ -27,6 +27,23 @@ GROWING = (0.01, 0.24, 0.36, 0.44, 0.54, 0.59, 0.67, 0.74, 0.79, 0.83, 0.85, 0.8
            0.95, 0.97, 0.97, 0.98, 0.99, 1.0)  # fmt: skip
 """The mean curve of ten heavy LLVM sources under gcc 12, Release: what a job does by default."""
 
+LINKING = (0.0, 0.1, 0.22, 0.33, 0.43, 0.49, 0.53, 0.59, 0.68, 0.79, 0.87, 0.91, 0.95, 0.96, 0.96,
+           0.96, 0.96, 0.96, 0.97, 0.99, 1.0)  # fmt: skip
+"""Mean of bfd 2.40, gold 1.16 and lld 14 that link all static libraries of LLVM 19, 0.2 to 0.9
+GiB: much of what a link needs comes late, so one that is young and small is not a light one."""
+GENERATING = (0.0, 0.16, 0.36, 0.53, 0.62, 0.68, 0.73, 0.78, 0.8, 0.83, 0.86, 0.87, 0.88, 0.89, 0.9,
+              0.91, 0.94, 0.95, 0.98, 0.99, 1.0)  # fmt: skip
+"""Mean of eight runs of llvm-tblgen 19 over X86.td and AMDGPU.td, 0.5 to 1.3 GiB."""
+CURVES: Mapping[JobClass, tuple[float, ...]] = {
+    "compile": GROWING,
+    "heavy": GROWING,
+    "flang": GROWING,
+    "link": LINKING,
+    "tablegen": GENERATING,
+    "archive": GROWING,
+}
+"""What is usual where a profile has no curve: a plan takes such jobs to be always at their peak."""
+
 BRIEF = 0.1
 """Seconds: who lived no longer was looked at too seldom, his peak is not known."""
 FILES = 27.0 * MIB
@@ -74,9 +91,14 @@ class Prior:
             peak_spread=spread,
             seconds=((shape.median + FILES) / (153 * MIB)) ** (1 / POWER),
             power=power,
-            curve=estimate.curve or GROWING,
+            curve=_curve(estimate),
             law_spread=0.16 if estimate.job_class == "compile" else 0.35,
         )
+
+
+def _curve(estimate: Estimate) -> tuple[float, ...]:
+    own = estimate.curve
+    return own if len(own) > 1 else CURVES.get(estimate.job_class, own or GROWING)
 
 
 @dataclass(slots=True)

@@ -62,18 +62,19 @@ def write_knowledge(folder: Path, knows: Knows | None = None) -> None:
 
 
 def knowledge(knows: Knows) -> dict[str, Any]:
-    """By output: seconds, or peak and seconds, as far off as an earlier build's are."""
+    """By output: seconds, or peak, seconds and class, as far off as an earlier build's are."""
     random = Random(knows.seed)
     told: dict[str, Any] = {"time_scale": knows.time_scale}
     pasts = {
         job.name: (
             job.peak * math.exp(random.gauss(0, PEAK_SPREAD)),
             job.seconds * math.exp(random.gauss(0, SECONDS_SPREAD)),
+            job.job_class,
         )
         for job in knows.trace.jobs
     }
     if knows.known == "durations":
-        told["durations"] = {output: round(seconds, 3) for output, (_, seconds) in pasts.items()}
+        told["durations"] = {output: round(seconds, 3) for output, (_, seconds, _) in pasts.items()}
     elif knows.known == "history":
         told["history"] = pasts
     return told

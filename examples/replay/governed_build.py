@@ -17,8 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from examples.replay.simulate_policies import PRIORS
 from ninjapool.errors import NinjapoolError
-from ninjapool.forecast import GROWING, Forecaster, Prior
+from ninjapool.forecast import CURVES, GROWING, Forecaster
 from ninjapool.govern.build import Mind, build
 from ninjapool.govern.contract import BuildRequest, Options
 from ninjapool.govern.governor import Governor
@@ -30,6 +31,7 @@ from ninjapool.record import shelf
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ninjapool.forecast import Prior
     from ninjapool.govern.contract import Outcome
     from ninjapool.model import JobClass
 
@@ -46,22 +48,21 @@ def at_speed(prior: Prior, scale: float) -> Prior:
 
 
 def priors(scale: float) -> dict[JobClass, Prior]:
-    """The defaults for each class, in the replay's time."""
-    classes: tuple[JobClass, ...] = ("compile", "link", "tablegen", "archive", "other")
-    return {job_class: at_speed(Prior(), scale) for job_class in classes}
+    """What is thought of each class, in the replay's time."""
+    return {job_class: at_speed(prior, scale) for job_class, prior in PRIORS.items()}
 
 
 def history(known: Mapping[str, Any]) -> Callable[[str], Forecast | None]:
     def forecast(key: str) -> Forecast | None:
         if key not in known:
             return None
-        peak, seconds = known[key]
+        peak, seconds, job_class = known[key]
         return Forecast(
             peak=int(peak),
             peak_spread=PEAK_SPREAD,
             seconds=float(seconds),
             seconds_spread=SECONDS_SPREAD,
-            curve=GROWING,
+            curve=CURVES.get(job_class, GROWING),
             source="history",
         )
 

@@ -19,7 +19,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from examples.replay import shapes
-from ninjapool.forecast import GROWING, Forecaster, Prior
+from ninjapool.forecast import CURVES, GENERATING, GROWING, LINKING, Forecaster, Prior
 from ninjapool.govern import static
 from ninjapool.govern.governor import Governor
 from ninjapool.govern.simulate import World, simulate
@@ -38,9 +38,14 @@ RESERVE = 100 * MIB
 MACHINE = World(cores=CORES, limit=3500 * MIB, slots=CORES * 5 // 2)
 PRIORS: dict[JobClass, Prior] = {
     "compile": Prior(),
-    "link": Prior(peak=400.0 * MIB, peak_spread=0.7, seconds=3.0, power=1.0, law_spread=0.35),
+    "link": Prior(
+        peak=400.0 * MIB, peak_spread=0.7, seconds=3.0, power=1.0, law_spread=0.35, curve=LINKING
+    ),
     "archive": Prior(peak=40.0 * MIB, peak_spread=0.4, seconds=0.3, power=1.0, law_spread=0.35),
-    "tablegen": Prior(peak=50.0 * MIB, peak_spread=0.9, seconds=0.5, power=1.0, law_spread=0.35),
+    "tablegen": Prior(
+        peak=50.0 * MIB, peak_spread=0.9, seconds=0.5, power=1.0, law_spread=0.35, curve=GENERATING
+    ),
+    "other": Prior(),
 }
 """By class, as a profile gives them."""
 PEAK_SPREAD, SECONDS_SPREAD = 0.01, 0.10
@@ -78,7 +83,7 @@ def durations(trace: Trace, seed: int) -> Forecaster:
 
 
 def history(trace: Trace, seed: int) -> Forecaster:
-    """Peaks and durations, not the curve."""
+    """Peaks and durations; of the curve only what is usual for its kind."""
     random = Random(seed + 1000)
     known = {
         job.name: Forecast(
@@ -86,7 +91,7 @@ def history(trace: Trace, seed: int) -> Forecaster:
             peak_spread=0.03,
             seconds=job.seconds * math.exp(random.gauss(0, SECONDS_SPREAD)),
             seconds_spread=0.15,
-            curve=GROWING,
+            curve=CURVES.get(job.job_class, GROWING),
             source="history",
         )
         for job in trace.jobs

@@ -171,7 +171,9 @@ def _from_file(file: Path) -> Subject:
     except ValueError as problem:
         raise FileError(file, "not a trace") from problem
     known = look(Args(command=_nothing), None)
-    took = {job.name: Took(seconds=job.seconds, peak=job.peak) for job in trace.jobs}
+    took = {
+        job.name: Took(seconds=job.seconds, peak=job.peak, curve=job.curve) for job in trace.jobs
+    }
     made = Figured(trace=trace, origins={"history": len(trace.jobs)}, known=took)
     priors = {one.job_class: Prior.from_estimate(one) for one in known.estimates}
     return Subject(known=known, figured=made, pools={}, priors=priors)

@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from ninjapool.govern.foresight import FASTEST, SLOWEST, Foresight
-from ninjapool.govern.ledger import Ledger
+from ninjapool.govern.ledger import OVERRUN, Ledger
 from ninjapool.govern.model import Action, Decision
 from ninjapool.units import format_size
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Literal
 
+    from ninjapool.govern.banker import Claim
     from ninjapool.govern.ledger import Stake
     from ninjapool.govern.model import Finished, Job, Sample
     from ninjapool.model import Forecast
@@ -40,8 +41,6 @@ MANY = 40
 """Live jobs from which on looks come less often while jobs wait: each takes longer."""
 LINE, LAST = 0.3, 0.1
 """Shares of the reserve: the guard acts at the first, and kills for want of it at the second."""
-OVERRUN = 0.03
-"""Share of what a job holds that it may yet need beyond what it is counted on to need."""
 PATIENCE = 30
 """Times the cores: so many started jobs may pass one that does not fit; then room is kept."""
 UNSEEN = 2
@@ -144,24 +143,35 @@ class Governor:
     def _guard(
         self, room: _Room, stakes: dict[int, Stake], running: list[Job], paused: list[Job]
     ) -> tuple[Ledger, list[Action]]:
-        """Who may go on when the line is near: the first in the safe order, then whoever fits."""
+        """When the line is near: who will not grow, the first of the others, then whoever fits."""
         ledger, actions = Ledger(room.used, stakes.values()), list[Action]()
-        first = min((stake.claim for stake in stakes.values()), default=None)
+        growing = [stake.claim for stake in stakes.values() if not stake.is_settled]
+        first = min(growing, default=None)
         for job in self._by_right(first.job if first else None, stakes, running, paused):
             stake = stakes[job.id]
             free = room.line - ledger.used - ledger.growth - stake.soon
-            goes_on = job.state == "running" and free >= 0 and ledger.safe_with(stake, room.line)
+            fits = free >= 0 and ledger.safe_with(stake, room.line)
+            goes_on = stake.is_settled or (job.state == "running" and fits)
             if not ledger.running or not job.can_stop or goes_on:
                 ledger.take(stake)
                 if job.state == "paused":
                     actions.append(_act("resume", job, "it needs least to end"))
             elif job.state == "running":
                 actions.append(_act("pause", job, "memory runs short, others go first"))
-        if first and ledger.running <= 1:  # nobody but the first
-            to_end = min(ledger.growth, first.need + OVERRUN * first.holds)
-            if ledger.used + to_end > room.last:
-                actions += self._last_resort(first.job, paused)
+        if first and not self._can_end(first, ledger, room, stakes):
+            actions += self._last_resort(first.job, paused)
         return ledger, actions
+
+    def _can_end(self, first: Claim, ledger: Ledger, room: _Room, stakes: dict[int, Stake]) -> bool:
+        """Alone, once all who will not grow have ended; beside others it is not asked yet."""
+        at_rest = [stake.claim for stake in stakes.values() if stake.is_settled]
+        if ledger.running - len(at_rest) > 1:
+            return True
+        to_rest = min(ledger.growth, _to_end(*at_rest))
+        if to_rest > 0 and ledger.used + to_rest > room.last:
+            return False
+        to_end = _to_end(first) if at_rest else min(ledger.growth, _to_end(first))
+        return ledger.used - sum(claim.holds for claim in at_rest) + to_end <= room.last
 
     def _shed(
         self, room: _Room, stakes: dict[int, Stake], running: list[Job]
@@ -191,10 +201,16 @@ class Governor:
         running: list[Job],
         paused: list[Job],
     ) -> list[Job]:
-        """The first in the safe order, though it be paused; unstoppable ones; by what they need."""
-        chosen = [job for job in [*running, *paused] if job.id == first]
-        rest = [job for job in running if job.id != first]
-        return chosen + sorted(rest, key=lambda job: (job.can_stop, stakes[job.id].need, job.id))
+        """Who will not grow; the first in the safe order; unstoppable ones; by what they need.
+
+        Of the first two also who is paused.
+        """
+        ahead = [j for j in [*running, *paused] if j.id == first or stakes[j.id].is_settled]
+        rest = [job for job in running if job not in ahead]
+        return [
+            *sorted(ahead, key=lambda job: (job.id == first, job.id)),
+            *sorted(rest, key=lambda job: (job.can_stop, stakes[job.id].need, job.id)),
+        ]
 
     def _last_resort(self, first: int | None, paused: list[Job]) -> list[Action]:
         """Kills the stopped job that loses least work; the next only when this one is gone."""
@@ -314,6 +330,11 @@ class Governor:
         if ledger.running >= alive:
             return "nothing"
         return "memory" if self._short and ledger.running < self._cores + self._away else "cpus"
+
+
+def _to_end(*claims: Claim) -> float:
+    """Bytes that they may yet take."""
+    return sum(claim.need + OVERRUN * claim.holds for claim in claims)
 
 
 def _act(verb: Literal["start", "pause", "resume", "kill"], job: Job, why: str) -> Action:

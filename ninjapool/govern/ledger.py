@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+OVERRUN = 0.03
+"""Share of what a job holds that it may yet need beyond what it is counted on to need."""
+
+STILL = 0.002
+"""Share of what a job holds by which it may grow in the next moments and be at rest."""
+
+
 class Stake(NamedTuple):
     """One job's part in the sums."""
 
@@ -30,6 +37,11 @@ class Stake(NamedTuple):
     common: tuple[float, ...]
     away: bool = False
     """Its work is done elsewhere: it takes none of the cores here."""
+
+    @property
+    def is_settled(self) -> bool:
+        """It is not expected to grow: it would hold as much if it stood still."""
+        return self.need <= OVERRUN * self.holds and self.soon <= STILL * self.holds
 
     @property
     def claim(self) -> Claim:
@@ -87,8 +99,10 @@ class Ledger:
         """Whether the job may run beside those taken in.
 
         In the next moments all must stay below the line, and be safe there; later, `risk`
-        deviations below the budget.
+        deviations below the budget. Who will not grow may: the sooner it ends, the better.
         """
+        if stake.is_settled:
+            return True
         if self.used + self.growth + stake.soon > line:
             return False
         for index in (self._tightest, *range(len(GRID))):

@@ -41,6 +41,8 @@ TAIL = 0.0005
 """... and two beyond have this weight each: what nobody expected must not be impossible."""
 NEGLIGIBLE = 0.002
 """A fate of less weight is left out of the sums; it still counts for what a job may need."""
+FALLEN = 0.8
+"""Share of its peak below which a job has that behind it, if its curve falls at all."""
 COUNTED_ON = 0.9
 """A job is counted on to need no more than it does with this probability."""
 
@@ -149,6 +151,17 @@ def to_come(curve: Curve) -> Curve:
     return tuple(accumulate(reversed(curve), max))[::-1]
 
 
+@lru_cache
+def fallen(curve: Curve) -> float | None:
+    """The part of the life from which on it holds much less than its peak; None if it never does.
+
+    A preprocessor has ended, and a stub waits for the compile elsewhere; clang's front end is done.
+    """
+    top = curve.index(max(curve))
+    low = next((at for at in range(top, len(curve)) if curve[at] < FALLEN * curve[top]), None)
+    return None if low is None else low / max(1, len(curve) - 1)
+
+
 def _beyond(job: Job, nearest: Fate, shown: float) -> Fate:
     """The job is past all that was thought of: it goes on as it did, for a while.
 
@@ -181,8 +194,12 @@ def _counted_on(job: Job, open_fates: list[tuple[float, Fate]]) -> float:
         if passed >= COUNTED_ON:
             likely = fate
             break
-    left = share(to_come(job.forecast.curve), job.cpu_seconds / likely.seconds)
-    return max(max(likely.peak, job.peak) * left, float(job.memory))
+    curve, place = job.forecast.curve, job.cpu_seconds / likely.seconds
+    fall = fallen(curve)
+    if fall is not None and job.memory < FALLEN * job.peak:
+        place = max(place, fall)  # what it holds now tells the rest better than its peak does
+        return job.memory * max(1.0, share(to_come(curve), place) / max(share(curve, place), 0.01))
+    return max(max(likely.peak, job.peak) * share(to_come(curve), place), float(job.memory))
 
 
 def lives(place: float, ends: float) -> float:

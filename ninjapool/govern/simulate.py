@@ -335,7 +335,7 @@ class Simulation:
 
     def _pause(self, live: _Live) -> None:
         """A newborn has nothing to lose yet: it is held, not paused."""
-        newborn = live.progress <= 2 * self.world.reaction or live.memory < 2**22
+        newborn = live.memory < 2**22
         live.state = "held" if newborn else "paused"
         live.seen = None
         self.pauses += not newborn

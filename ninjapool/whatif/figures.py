@@ -65,7 +65,7 @@ def figured(name: str, nodes: Iterable[Node], sources: Sources) -> Figured:
         jobs.append(job)
         origins[origin] += 1
         if origin in ("record", "history"):
-            known[job.name] = Took(seconds=job.seconds, peak=job.peak)
+            known[job.name] = Took(seconds=job.seconds, peak=job.peak, curve=job.curve)
         elif origin == "log":
             known[job.name] = Took(seconds=job.seconds)
     whence = ", ".join(f"{count} by {origin}" for origin, count in origins.items())

@@ -268,6 +268,24 @@ def test_a_profile_gives_median_spread_and_curve() -> None:
     assert prior.power == 0.5
 
 
+@pytest.mark.parametrize("job_class", ["link", "tablegen", "archive", "flang"])
+def test_a_class_that_a_profile_takes_to_be_always_at_its_peak_grows_all_the_same(
+    job_class: JobClass,
+) -> None:
+    """Who took a young link to be at its peak would take it for a light one."""
+    estimate = Estimate(
+        job_class=job_class,
+        distribution=Distribution(median=200 * MIB, p95=400 * MIB, p99=600 * MIB, max=900 * MIB),
+        curve=(1.0,),
+        duration_exponent=1.0,
+        share=1.0,
+        source="made up",
+    )
+    curve = Prior.from_estimate(estimate).curve
+    assert list(curve) == sorted(curve)
+    assert curve[1] < 0.3 < curve[-1] == 1.0
+
+
 def events() -> Iterable[str]:
     return ("forecast", "seen", "learn", "lost")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from ninjapool.govern.foresight import FASTEST, SLOWEST
 from ninjapool.govern.governor import PATIENCE, Governor
 from ninjapool.govern.model import Decision, Finished, Forecast, Job, Sample
+from ninjapool.govern.outlook import risen
 from ninjapool.govern.simulate import Simulation, World
 from ninjapool.govern.trace import share
 from ninjapool.units import MIB
@@ -22,6 +25,9 @@ from tests.looks import (
     truth,
     verbs,
 )  # fmt: skip
+
+if TYPE_CHECKING:
+    from ninjapool.govern.model import State
 
 RESERVE = 100
 
@@ -159,11 +165,13 @@ class Stage:
         found = []
         for number, (expected, until) in self.plans.items():
             progress = min(self.now, until)
+            size, place = expected.peak / MIB, progress / expected.seconds
             found.append(
                 job(
                     number,
                     "paused" if progress < self.now - 1e-6 or number in paused else "running",
-                    holds=expected.peak / MIB * share(expected.curve, progress / expected.seconds),
+                    holds=size * share(expected.curve, place),
+                    peak=size * share(risen(expected.curve), place),
                     progress=progress,
                     expected=expected,
                     can_stop=number != self.unstoppable,
@@ -225,6 +233,35 @@ def test_it_kills_one_at_a_time() -> None:
     assert stage.look(11) == {3: "kill"}
     assert stage.look(11) == {}, "that one is not gone yet"
     assert stage.look(11, gone=(3,)) == {2: "kill"}
+
+
+STUB = forecast(16, 10.0, curve=(1.0,) * 6 + (0.25,) * 45)
+"""A compile that is done elsewhere: its preprocessor ends soon, then a stub of 4 MiB waits."""
+
+
+def at_rest(numbers: range, state: State, progress: float = 4.0) -> list[Job]:
+    return [
+        job(n, state, holds=4, peak=16, progress=progress, expected=STUB, kind="remote")
+        for n in numbers
+    ]
+
+
+@pytest.mark.parametrize("free", [0, 20, 90])
+def test_who_will_not_grow_goes_on_however_little_is_free(free: float) -> None:
+    """To stop it would free nothing, and the sooner it ends the better."""
+    births = [job(n, "held", expected=STUB, kind="remote") for n in range(1, 31)]
+    made = governor(30)
+    made.decide(sample(*births, free=100_000), 0.0)
+    made.decide(sample(*at_rest(range(1, 31), "running"), free=100_000), 4.0)
+    running, paused = at_rest(range(1, 16), "running", 8), at_rest(range(16, 31), "paused")
+    answer = verbs(made.decide(sample(*running, *paused, free=free), 8.0))
+    assert set(answer.values()) <= {"resume"}
+
+
+def test_who_will_not_grow_keeps_nobody_from_the_last_resort() -> None:
+    needs = forecast(900, 9.0, curve=LINEAR)
+    stage = Stage((needs, 5.0), (needs, 2.0), (needs, 1.0), (STUB, 5.0))
+    assert stage.look(11) == {1: "pause", 3: "kill"}
 
 
 def test_it_kills_nobody_while_there_is_room() -> None:

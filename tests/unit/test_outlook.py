@@ -74,6 +74,15 @@ def test_past_the_peak_of_its_curve_a_job_is_not_counted_on_to_need_it_again() -
     assert 360 * MIB <= on_course(sure, 1.0, 0.95, CLANG).peak < 400 * MIB
 
 
+@pytest.mark.parametrize("place", [0.13, 0.2, 0.5, 0.9])
+def test_what_has_fallen_from_its_peak_has_that_behind_it(place: float) -> None:
+    """A stub whose preprocessor has ended early in its life, however long the life is thought."""
+    stub = (1.0,) * 6 + (0.25,) * 45
+    expected = forecast(16, 5.0, spread=0.1, seconds_spread=0.15, curve=stub)
+    assert seen(expected, 5.0 * place, holds=4, peak=16).peak == 4 * MIB
+    assert seen(expected, 5.0 * place, holds=16, peak=16).peak >= 16 * MIB or place > 0.2
+
+
 @pytest.mark.parametrize("spread", [0.03, 0.6])
 @pytest.mark.parametrize("late", [1.5, 2.0, 5.0, 20.0])
 def test_an_overdue_job_keeps_its_peak_for_a_while(spread: float, late: float) -> None:

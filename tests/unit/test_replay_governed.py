@@ -29,7 +29,8 @@ def test_durations_tell_no_peak() -> None:
 def test_an_earlier_build_was_near_but_not_the_same() -> None:
     past = told("history")["history"]
     for job in TRACE.jobs:
-        peak, seconds = past[job.name]
+        peak, seconds, job_class = past[job.name]
+        assert job_class == job.job_class
         assert peak == pytest.approx(job.peak, rel=0.02)
         assert seconds == pytest.approx(job.seconds, rel=0.6)
         assert (peak, seconds) != (job.peak, job.seconds)
