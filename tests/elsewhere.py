@@ -90,6 +90,8 @@ class Workshop:
     folder: Path
     group: MemoryGroup
     env: Mapping[str, str]
+    before: tuple[str, ...] = ()
+    """What brings a command to where the daemons can be reached."""
 
     @classmethod
     def open(cls, folder: Path, group: MemoryGroup, **env: str) -> Workshop:
@@ -106,7 +108,7 @@ class Workshop:
     def start(self, *words: object, confined: bool = True) -> subprocess.Popen[str]:
         entering = self.group.entering if confined else ()
         return subprocess.Popen(
-            [*entering, *map(str, words)],
+            [*self.before, *entering, *map(str, words)],
             cwd=self.folder,
             env=dict(self.env),
             stdout=subprocess.PIPE,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 USUAL, USUAL_HERE, USUAL_PREPROCESSORS = 4, 2, 8
 """Slots of a host, of `localhost`, and preprocessors here, where the list does not say."""
 _HERE = {"localhost": USUAL_HERE, "127.0.0.1": USUAL, "[::1]": USUAL}
-"""Debian's own host list has the second, "to test that it works". With a port it may be a tunnel."""
+"""The second is Debian's own host list, "to test that it works"; with a port it may be a tunnel."""
 _LIMIT = re.compile(r"/(\d+)")
 _PREPROCESSORS = re.compile(r"--localslots_cpp=(\d+)")
 _HINT = "DISTCC_HOSTS='host1/16 host2/16' or ~/.distcc/hosts names them; or say --remote-jobs N"
