@@ -86,6 +86,12 @@ class Watched:
     members: dict[int, Process] = field(default_factory=dict)
     sent: JobClass | None = None
     """Where its launcher sends compiles to other machines: its class if it is compiled here."""
+    asked: bool = False
+    """Its launcher was seen to send it: a cache before that may have answered itself."""
+    served: bool = False
+    """Its launcher only asks a server of this machine, which compiles."""
+    lent: bool = False
+    """What that server runs for it was seen."""
     home: bool = False
     """It was sent, and is compiled here after all."""
     away_for: float = 0.0
@@ -122,8 +128,18 @@ class Watched:
         """CPU time of its processes and of those that they have waited for."""
         return sum(max(member.stat.cpu, member.ran or 0.0) for member in self.members.values())
 
+    @property
+    def went(self) -> bool:
+        """It was compiled elsewhere."""
+        return self.sent is not None and not self.home and self.asked
+
     def is_peak_known(self, now: float) -> bool:
-        """Whether an ended job was read late enough in its life: the last third hardly adds."""
+        """Whether an ended job was read late enough in its life: the last third hardly adds.
+
+        Of one that a server has answered from its cache, nothing is.
+        """
+        if self.served and not self.lent:
+            return False
         alive = now - self.born - self.stopped
         least = ONLY_A_SHELL if self.identity.job_class in PROGRAMS else A_SHELL
         return self.peak >= least and now - self.measured <= LAST_PART * alive
