@@ -123,6 +123,20 @@ class Workshop:
         )  # fmt: skip
         return finish(started)
 
+    def cmake(self, *words: str) -> str:
+        """Configured by cmake alone."""
+        usual = ("-G", "Ninja", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=-O0")
+        return finish(self.start("cmake", "-S", "src", "-B", "build", *usual, *words))
+
+    def clean(self) -> None:
+        finish(self.start(NINJA, "-C", "build", "-t", "clean"))
+
+    def learned(self) -> dict[str, int]:
+        """The peaks that builds have left in the history, by output."""
+        text = finish(self.ninjapool("history", "export", "src", "--file", "-"))
+        rows = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+        return {row["output"]: row["peak"] for row in rows if "peak" in row}
+
     def build(self, *words: str) -> subprocess.Popen[str]:
         return self.ninjapool("build", "build", "--json", "outcome.json", *words)
 

@@ -60,7 +60,7 @@ class JobTable:
         self._root, self._base, self._me, self._ours = root, base, ours[0], frozenset(ours)
         self._width, self._joins = width, root_joins
         self._whereabouts = Whereabouts(processes, away or Away())
-        self._servers = Servers(processes)
+        self._servers = Servers(processes, self._me)
         self._names: set[str] = set()
         self._known: dict[int, Process] = {}
         self._drivers: dict[int, Process] = {}
@@ -189,6 +189,7 @@ class JobTable:
                 stat = self._read.stat(int(name))
                 if stat is not None:
                     fresh[int(name)] = stat
+                    self._servers.meet(stat)
         while fresh:
             self._adopt(next(iter(fresh)), fresh, now)
 
@@ -323,6 +324,7 @@ class JobTable:
             born=now,
         )
         self._whereabouts.begin(job, command, now)
+        job.can_stop = job.can_stop and (self._servers.present or not job.served)
         leader.job = job
         job.members[pid] = leader
         return job

@@ -2,12 +2,15 @@
 
 An sccache client only asks, and waits; its server, a daemon, starts the preprocessor and the
 compiler, in the client's folder and with the client's words. By these the job is found.
+
+Does not know whether the server has a slot for a job.
 """
 
 from __future__ import annotations
 
 import os
 import posixpath
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 NAMES = frozenset({b"sccache"})
 """Of clients and servers alike."""
+STALLED = 1.0
+"""Seconds in which no running job has got anything from its server, where some are stopped."""
 DEPENDENCIES = ".d"
 """CMake names the list of an object's headers after the object; a preprocessor has only that."""
 
@@ -30,11 +35,19 @@ def asks_a_server(text: str) -> bool:
 class Servers:
     """Those that work for jobs of one table."""
 
-    def __init__(self, read: Processes) -> None:
-        self._read = read
+    def __init__(self, read: Processes, me: int) -> None:
+        self._read, self._me = read, me
+        self.present = False
+        """Without one the first client starts it and waits ten seconds: it must not be stopped."""
         self._sessions: set[int] = set()
         self._unborn: set[int] = set()
         """Their forks that are no compilers yet."""
+
+    def meet(self, stat: Stat) -> None:
+        """A process that nobody knows yet: a server has a session of its own, a client ours."""
+        if stat.name in NAMES and not self.present:
+            mine = self._read.stat(self._me)
+            self.present = mine is None or stat.session != mine.session
 
     def lends(self, stat: Stat) -> bool:
         """Whether a process of another session is there for a job; the server itself is not."""
@@ -57,8 +70,8 @@ class Servers:
         if server is None or server.name not in NAMES:
             return None
         words = self._read.command(pid)
-        # In mid-exec it has its new name before it has its arguments.
-        if stat.name in NAMES or not words:
+        # A fork is called as the server's thread was; in mid-exec it has no arguments.
+        if not words or words == self._read.command(stat.parent):
             self._unborn.add(pid)
             return None
         found = whose(words, self._read.folder(pid) or "/", waiting)
@@ -66,6 +79,27 @@ class Servers:
             self._sessions.add(stat.session)
             found.lent = True
         return found
+
+
+@dataclass(slots=True)
+class Stall:
+    """A server's slots may all be kept by processes that we have stopped: then nobody gets on."""
+
+    since: float | None = None
+
+    def look(self, jobs: Iterable[Watched], now: float) -> Watched | None:
+        """The job to let go on: of those that are stopped the one that is furthest."""
+        served = [job for job in jobs if job.served and job.hidden is None]
+        stopped = [job for job in served if job.stopped_at is not None and job.lent_processes()]
+        waiting = [job for job in served if job.stopped_at is None]
+        if not (stopped and waiting) or any(job.lent_processes() for job in waiting):
+            self.since = None
+        elif self.since is None:
+            self.since = now
+        elif now - self.since >= STALLED:
+            self.since = None
+            return max(stopped, key=lambda job: job.memory)
+        return None
 
 
 def whose(words: Sequence[str], folder: str, jobs: Sequence[Watched]) -> Watched | None:

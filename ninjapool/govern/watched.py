@@ -133,6 +133,12 @@ class Watched:
         """It was compiled elsewhere."""
         return self.sent is not None and not self.home and self.asked
 
+    def lent_processes(self) -> list[Process]:
+        """Those that a server has started for it, and that live."""
+        session = self.leader.stat.session
+        apart = [member for member in self.members.values() if member.stat.session != session]
+        return [member for member in apart if member.stat.state not in b"ZX"]
+
     def is_peak_known(self, now: float) -> bool:
         """Whether an ended job was read late enough in its life: the last third hardly adds.
 
