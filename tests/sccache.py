@@ -6,14 +6,11 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tests.ci import unavailable
 from tests.elsewhere import Daemon, free_port, wait_for_port
-from tests.governing import wait_for
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.governing import NINJA, wait_for
 
 SERVERS = 4
 """Of two CPUs each, on what these tests were made on."""
@@ -60,7 +57,9 @@ def program(name: str) -> str:
 
 def settings(folder: Path) -> dict[str, str]:
     """The environment of clients that have a cache and a server of their own."""
+    own = str(Path(program("sccache")).parent)
     return {
+        "PATH": os.pathsep.join((own, str(NINJA.parent), os.environ["PATH"])),
         "SCCACHE_CONF": str(folder / "client.toml"),
         "SCCACHE_DIR": str(folder / "cache"),
         "SCCACHE_SERVER_UDS": str(folder / "server"),

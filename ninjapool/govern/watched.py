@@ -131,7 +131,7 @@ class Watched:
     @property
     def went(self) -> bool:
         """It was compiled elsewhere."""
-        return self.sent is not None and not self.home and self.asked
+        return self.sent is not None and not self.home and (self.asked or self.lent)
 
     def lent_processes(self) -> list[Process]:
         """Those that a server has started for it, and that live."""

@@ -39,7 +39,8 @@ class Whereabouts:
             return
         job.served = asks_a_server(text)
         if self._away.sends(text):
-            job.sent, job.asked = here, not self._away.is_behind_cache(text)
+            job.sent = here
+            job.asked = not (job.served or self._away.is_behind_cache(text))
             if self._away.is_trusted(now):
                 job.identity = replace(job.identity, job_class="remote")
 
@@ -49,7 +50,7 @@ class Whereabouts:
         if job is None or job.sent is None or job.home:
             return
         name = os.fsdecode(process.stat.name)
-        job.asked = job.asked or self._away.is_launcher(name)
+        job.asked = job.asked or (self._away.is_launcher(name) and not job.served)
         if may_compile(name) and compiles_here(self._read.command(process.pid)):
             job.come_home(now)
             self._away.ended(now, went=False)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.elsewhere import LIMIT, MIB, PROGRAMS, SLOTS, SOURCES, Workshop, finish
+from tests.elsewhere import LIMIT as BUILD
+from tests.elsewhere import MIB, PROGRAMS, SLOTS, SOURCES, Workshop, finish
 from tests.governing import wait_for
 from tests.sccache import Farm, program, settings
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.build, pytest.mark.cgroup]
 
+LIMIT = BUILD + 100 * MIB
+"""With what the server itself holds, which packs the compiler for the hosts."""
 HEAVY = 60 * MIB
 """Less than any of the sources takes, and much more than a client of sccache."""
 
@@ -28,6 +31,7 @@ HEAVY = 60 * MIB
 @pytest.fixture
 def workshop(tmp_path: Path, group: MemoryGroup) -> Iterator[Workshop]:
     opened = Workshop.open(tmp_path, group, **settings(tmp_path))
+    group.limit(LIMIT)
     yield opened
     command = [program("sccache"), "--stop-server"]
     subprocess.run(command, env=dict(opened.env), capture_output=True, check=False)
@@ -78,7 +82,7 @@ def test_a_distributed_build_goes_as_wide_as_the_hosts_and_its_links_are_not_kil
     finish(workshop.build())
     outcome, governed_kills = workshop.outcome, workshop.group.kills()
     assert outcome["away"] > outcome["width"]
-    assert outcome["went"] >= 1
+    assert 1 <= outcome["went"] <= farm.log().count("to Complete")
     assert outcome["kills"] == []
     assert governed_kills == 0
     assert len([one for one in workshop.programs() if one.exists()]) == PROGRAMS
