@@ -116,10 +116,12 @@ class Workshop:
             text=True,
         )
 
-    def configure(self, kind: str, *words: str) -> str:
+    def configure(self, kind: str, launcher: str = "") -> str:
+        """`launcher`: the user's own."""
+        own = [f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}"] if launcher else []
         started = self.ninjapool(
-            "configure", "src", "-B", "build", "--govern", "--remote", kind, *words,
-            "--", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=-O0", confined=False,
+            "configure", "src", "-B", "build", "--govern", "--remote", kind,
+            "--", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=-O0", *own, confined=False,
         )  # fmt: skip
         return finish(started)
 

@@ -19,9 +19,10 @@ from ninjapool.govern.model import Action, Decision
 from ninjapool.units import format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from typing import Literal
 
+    from ninjapool.govern.banker import Claim
     from ninjapool.govern.ledger import Stake
     from ninjapool.govern.model import Finished, Job, Sample
     from ninjapool.model import Forecast
@@ -142,18 +143,18 @@ class Governor:
     ) -> tuple[Ledger, list[Action]]:
         """Who may go on when the line is near: the first in the safe order, then whoever fits."""
         ledger, actions = Ledger(room.used, stakes.values()), list[Action]()
-        first = min((stake.claim for stake in stakes.values()), default=None)
+        first = _first(stakes.values())
         for job in self._by_right(first.job if first else None, stakes, running, paused):
             stake = stakes[job.id]
             free = room.line - ledger.used - ledger.growth - stake.soon
             goes_on = job.state == "running" and free >= 0 and ledger.safe_with(stake, room.line)
-            if not ledger.running or not job.can_stop or goes_on:
+            if ledger.is_idle(stake) or not job.can_stop or goes_on:
                 ledger.take(stake)
                 if job.state == "paused":
                     actions.append(_act("resume", job, "it needs least to end"))
             elif job.state == "running":
                 actions.append(_act("pause", job, "memory runs short, others go first"))
-        if first and ledger.running <= 1:  # nobody but the first
+        if first and (ledger.working or ledger.running) <= 1:  # nobody but the first
             to_end = min(ledger.growth, first.need + OVERRUN * first.holds)
             if ledger.used + to_end > room.last:
                 actions += self._last_resort(first.job, paused)
@@ -172,7 +173,7 @@ class Governor:
             small = stake.holds < stake.need and job.can_stop
             if (
                 small
-                and ledger.running
+                and not ledger.is_idle(stake)
                 and not ledger.fits(stake, room.line, room.budget, self._risk * SHED)
             ):
                 actions.append(_act("pause", job, "memory will run short, it is small yet"))
@@ -217,7 +218,7 @@ class Governor:
         actions = list[Action]()
         for job in sorted(paused, key=lambda job: (stakes[job.id].need, job.id)):
             stake = stakes[job.id]
-            if ledger.running and not self._may_run(ledger, stake, room, RESUME):
+            if not (ledger.is_idle(stake) or self._may_run(ledger, stake, room, RESUME)):
                 self._short = True
                 return actions
             ledger.take(stake)
@@ -246,7 +247,7 @@ class Governor:
             if job.forecast in refused or not self._has_seat(ledger, away=away):
                 continue
             stake = self._foresight.stake(job, room.line)
-            if not ledger.running or self._may_run(ledger, stake, room):
+            if ledger.is_idle(stake) or self._may_run(ledger, stake, room):
                 ledger.take(stake)
                 actions += self._begin(job)
                 if job.alone:
@@ -306,6 +307,12 @@ class Governor:
         if ledger.running >= alive:
             return "nothing"
         return "memory" if self._short and ledger.running < self._cores + self._away else "cpus"
+
+
+def _first(stakes: Collection[Stake]) -> Claim | None:
+    """Who needs least to end, but for those who wait: others may keep the place that they need."""
+    working = [stake for stake in stakes if not stake.waits]
+    return min((stake.claim for stake in working or stakes), default=None)
 
 
 def _act(verb: Literal["start", "pause", "resume", "kill"], job: Job, why: str) -> Action:

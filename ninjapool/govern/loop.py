@@ -21,7 +21,6 @@ from ninjapool.govern.meter import Meter
 from ninjapool.govern.model import Finished, Sample
 from ninjapool.govern.pace import SHORT_TICK, Expected, Pace
 from ninjapool.govern.senses import KillCounter
-from ninjapool.govern.servers import Stall
 from ninjapool.govern.summary import NOT_JOINED
 
 if TYPE_CHECKING:
@@ -89,7 +88,6 @@ class Loop:
         self._recorder = recorder
         self._hands = Hands(table)
         self._hidden = Hidden(table, self._hands)
-        self._stall = Stall()
         self._interrupts = Interrupts(driver, table, self._hands, signals)
         spare = spare_descriptors()
         self._meter = Meter(table, processes, most_open=spare // 3)
@@ -313,8 +311,6 @@ class Loop:
         self._recorder.look(sample, decision, now)
         for action in decision.actions:
             self._do(action, now)
-        if stalled := self._stall.look(self._table.jobs.values(), now):
-            self._hands.go_on(stalled, now)
         if decision.actions or decision.calm != self._calm:
             self._calm = decision.calm
             self._expected = self._what_to_expect()

@@ -52,6 +52,9 @@ class Job:
     run delay). Where that cannot be told: the CPU time used so far by all of them."""
     forecast: Forecast
     can_stop: bool = True
+    waits: bool = False
+    """It has asked others to compile, who have not begun here: they have only so many places, and
+    one that is stopped keeps its own."""
     """False for console edges and others whose group may not be signalled."""
     alone: bool = False
     """A retry of a job that was killed: it must run with nothing beside it."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
 
 NAMES = frozenset({b"sccache"})
 """Of clients and servers alike."""
-STALLED = 1.0
-"""Seconds in which no running job has got anything from its server, where some are stopped."""
 DEPENDENCIES = ".d"
 """CMake names the list of an object's headers after the object; a preprocessor has only that."""
 
@@ -79,27 +76,6 @@ class Servers:
             self._sessions.add(stat.session)
             found.lent = True
         return found
-
-
-@dataclass(slots=True)
-class Stall:
-    """A server's slots may all be kept by processes that we have stopped: then nobody gets on."""
-
-    since: float | None = None
-
-    def look(self, jobs: Iterable[Watched], now: float) -> Watched | None:
-        """The job to let go on: of those that are stopped the one that is furthest."""
-        served = [job for job in jobs if job.served and job.hidden is None]
-        stopped = [job for job in served if job.stopped_at is not None and job.lent_processes()]
-        waiting = [job for job in served if job.stopped_at is None]
-        if not (stopped and waiting) or any(job.lent_processes() for job in waiting):
-            self.since = None
-        elif self.since is None:
-            self.since = now
-        elif now - self.since >= STALLED:
-            self.since = None
-            return max(stopped, key=lambda job: job.memory)
-        return None
 
 
 def whose(words: Sequence[str], folder: str, jobs: Sequence[Watched]) -> Watched | None:

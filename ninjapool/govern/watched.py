@@ -139,6 +139,13 @@ class Watched:
         apart = [member for member in self.members.values() if member.stat.session != session]
         return [member for member in apart if member.stat.state not in b"ZX"]
 
+    @property
+    def waits(self) -> bool:
+        """It has asked others to compile, who have not begun here."""
+        if self.served:
+            return not self.lent_processes()
+        return self.sent is not None and not self.home
+
     def is_peak_known(self, now: float) -> bool:
         """Whether an ended job was read late enough in its life: the last third hardly adds.
 
@@ -181,6 +188,7 @@ class Watched:
             and shown.forecast is forecast
             and shown.state == self.state
             and shown.memory == self.memory
+            and shown.waits == self.waits
         )
 
     def _as_job(self, now: float, forecast: Forecast, *, alone: bool) -> Job:
@@ -193,6 +201,7 @@ class Watched:
             cpu_seconds=self.progress(now),
             forecast=forecast,
             can_stop=self.can_stop,
+            waits=self.waits,
             alone=alone,
         )
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ninjapool.govern.away import Away
+from ninjapool.govern.governor import Governor
 from ninjapool.govern.jobs import JobTable
 from ninjapool.govern.procfs import Processes
-from ninjapool.govern.servers import STALLED, Stall, asks_a_server
+from ninjapool.govern.servers import asks_a_server
 from ninjapool.units import MIB
 from tests.fakeproc import FakeProc, FakeProcess
+from tests.looks import forecast, job, sample, verbs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,19 +169,18 @@ def test_one_that_a_cache_has_answered_went_nowhere(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- the server's slots
 
 
-def test_where_the_stopped_keep_all_slots_of_the_server_one_goes_on(tmp_path: Path) -> None:
-    world = World(tmp_path, jobs=3)
-    for number in (0, 1):
-        world.serve(COMPILER + number, SERVER, "c++", f"c++ -c -o {number}.o /s/{number}.cc")
+def test_a_job_waits_until_its_server_runs_something_for_it(tmp_path: Path) -> None:
+    world = World(tmp_path, jobs=2)
+    world.serve(COMPILER, SERVER, "c++", "c++ -c -o 0.o /s/0.cc")
     world.look()
-    first, second, waiting = world.jobs
-    stall = Stall()
-    for job in (first, second):
-        job.stopped_at, job.state = world.now, "paused"
-    second.memory = 80 * MIB
-    assert stall.look(world.jobs, 5.0) is None
-    assert stall.look(world.jobs, 5.0 + STALLED) is second
-    second.stopped_at = None
-    assert stall.look(world.jobs, 7.0 + STALLED) is None
-    assert stall.look(world.jobs, 9.0 + STALLED) is None
-    assert waiting.stopped_at is None
+    assert [job.waits for job in world.jobs] == [False, True]
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_who_waits_for_a_slot_is_no_reason_for_its_keeper_to_stand_still(waits: bool) -> None:
+    governor = Governor(cores=4, reserve=10 * MIB)
+    keepers = [job(n, "paused", holds=100, expected=forecast(200)) for n in (1, 2)]
+    asks = job(3, holds=5, expected=forecast(40), waits=waits)
+    governor.decide(sample(asks, free=265), 0.0)
+    told = verbs(governor.decide(sample(*keepers, asks, free=60), 0.1))
+    assert ("resume" in told.values()) is waits
