@@ -247,7 +247,7 @@ class Governor:
             if job.forecast in refused or not self._has_seat(ledger, away=away):
                 continue
             stake = self._foresight.stake(job, room.line)
-            if ledger.is_idle(stake) or self._may_run(ledger, stake, room):
+            if not ledger.running or self._may_run(ledger, stake, room):
                 ledger.take(stake)
                 actions += self._begin(job)
                 if job.alone:

@@ -29,6 +29,8 @@ A_SHELL = 1 << 20
 """What it holds itself, and so what is seen of a script that was over before its programs were."""
 WEIGHT = 4 << 20
 """The end of a process with less is no sign of a kill."""
+A_STUB = 8 << 20
+"""More than a distributed compiler's client holds, and less than a preprocessor."""
 ONLY_A_SHELL = 4 << 20
 """No compiler or linker gets by with less: what was seen was the shell before it."""
 
@@ -141,10 +143,10 @@ class Watched:
 
     @property
     def waits(self) -> bool:
-        """It has asked others to compile, who have not begun here."""
+        """It has asked others to compile, who have not begun here; nor does it preprocess."""
         if self.served:
             return not self.lent_processes()
-        return self.sent is not None and not self.home
+        return self.sent is not None and not self.home and self.memory < A_STUB
 
     def is_peak_known(self, now: float) -> bool:
         """Whether an ended job was read late enough in its life: the last third hardly adds.
@@ -239,6 +241,8 @@ class Watched:
     def stop_straggler(self, process: Process) -> None:
         """A process that was on its way when its job was stopped."""
         self._signal_each(signal.SIGSTOP, (process,))
+        if process.stat.session != self.leader.stat.session:
+            self.state = "paused"  # Its server had begun: it keeps a place there.
 
     def interrupt(self, number: int, now: float) -> None:
         """Ends a stopped job by the user's signal: it meets it before it does anything else."""
