@@ -54,8 +54,8 @@ def test_a_build_goes_as_wide_as_the_hosts_and_its_links_are_not_killed(
     sys.stdout.write(
         f"icecream, {SLOTS} slots, {LIMIT // MIB} MiB: governed {outcome['went']} compiles "
         f"elsewhere, {outcome['came_home']} here, {governed_kills} kills, "
-        f"{len(own)} of ours, at most {outcome['peak'] // MIB} MiB in {outcome['seconds']:.0f} s; the links alone by "
-        f"ninja -j{SLOTS}: {plain_kills} kills\n"
+        f"{len(own)} of ours, at most {outcome['peak'] // MIB} MiB in "
+        f"{outcome['seconds']:.0f} s; the links alone by ninja -j{SLOTS}: {plain_kills} kills\n"
     )
     assert plain_kills >= 1
 
