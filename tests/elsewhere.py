@@ -90,6 +90,8 @@ class Workshop:
     folder: Path
     group: MemoryGroup
     env: Mapping[str, str]
+    before: tuple[str, ...] = ()
+    """What brings a command to where the daemons can be reached."""
 
     @classmethod
     def open(cls, folder: Path, group: MemoryGroup, **env: str) -> Workshop:
@@ -106,7 +108,7 @@ class Workshop:
     def start(self, *words: object, confined: bool = True) -> subprocess.Popen[str]:
         entering = self.group.entering if confined else ()
         return subprocess.Popen(
-            [*entering, *map(str, words)],
+            [*self.before, *entering, *map(str, words)],
             cwd=self.folder,
             env=dict(self.env),
             stdout=subprocess.PIPE,
@@ -114,12 +116,28 @@ class Workshop:
             text=True,
         )
 
-    def configure(self, kind: str, *words: str) -> str:
+    def configure(self, kind: str, launcher: str = "") -> str:
+        """`launcher`: the user's own."""
+        own = [f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}"] if launcher else []
         started = self.ninjapool(
-            "configure", "src", "-B", "build", "--govern", "--remote", kind, *words,
-            "--", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=-O0", confined=False,
+            "configure", "src", "-B", "build", "--govern", "--remote", kind,
+            "--", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=-O0", *own, confined=False,
         )  # fmt: skip
         return finish(started)
+
+    def cmake(self, *words: str) -> str:
+        """Configured by cmake alone."""
+        usual = ("-G", "Ninja", "-DCMAKE_BUILD_TYPE=None", "-DCMAKE_CXX_FLAGS=-O0")
+        return finish(self.start("cmake", "-S", "src", "-B", "build", *usual, *words))
+
+    def clean(self) -> None:
+        finish(self.start(NINJA, "-C", "build", "-t", "clean"))
+
+    def learned(self) -> dict[str, int]:
+        """The peaks that builds have left in the history, by output."""
+        text = finish(self.ninjapool("history", "export", "src", "--file", "-"))
+        rows = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+        return {row["output"]: row["peak"] for row in rows if "peak" in row}
 
     def build(self, *words: str) -> subprocess.Popen[str]:
         return self.ninjapool("build", "build", "--json", "outcome.json", *words)

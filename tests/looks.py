@@ -54,6 +54,7 @@ def job(
     can_stop: bool = True,
     alone: bool = False,
     kind: JobClass = "compile",
+    waits: bool = False,
 ) -> Job:
     """Sizes in MiB."""
     return Job(
@@ -66,6 +67,7 @@ def job(
         forecast=expected or forecast(),
         can_stop=can_stop,
         alone=alone,
+        waits=waits,
     )
 
 

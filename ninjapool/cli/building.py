@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool.cli.known import Known, look, mind, options
 from ninjapool.cli.recording import Recording
+from ninjapool.cli.remote import start_server
 from ninjapool.cli.telling import say
 from ninjapool.errors import NinjapoolError, OutputError, UsageError, WrapperError
 from ninjapool.files import write_if_changed
@@ -59,6 +60,7 @@ def _build(args: Args) -> int:
         say(args, f"building {directory}")
     if args.clean_first and (code := _clean(args, request, known)) != 0:
         return code
+    start_server(directory)
     with closing(_recording(args, known)) as recording:
         thinks = mind(args, known, recording.publish)
         return _tell(args, known, recording.keep(governed.build(request, thinks)))
@@ -101,10 +103,12 @@ def _run(args: Args) -> int:
     if not args.rest:
         raise UsageError("which command? it stands after --", hint="ninjapool run -- CMD ...")
     here = Path.cwd()
-    known = look(args, place.of_command(args.rest, here, os.environ).folder)
+    folder = place.of_command(args.rest, here, os.environ).folder
+    known = look(args, folder)
     request = RunRequest(command=tuple(args.rest), folder=here, options=options(args, known))
     if args.explain:
         return _explain(known, driver.for_run(request))
+    start_server(folder)
     with closing(_recording(args, known)) as recording:
         thinks = mind(args, known, recording.publish)
         return _tell(args, known, recording.keep(governed.run(request, thinks)))

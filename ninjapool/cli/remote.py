@@ -83,6 +83,15 @@ def launched(cache: Mapping[str, str], env: Mapping[str, str]) -> RemoteKind | N
     return next((kind for kind in remote.KINDS if kind in names), None)
 
 
+def start_server(build: Path | None) -> None:
+    """That of an sccache which the launchers name, alone or with hosts; one that runs stays."""
+    cache = read_cache(build) if build else {}
+    words = [word for name in _LAUNCHERS for word in cache.get(name, "").split(";")]
+    program = next((word for word in words if posixpath.basename(word) == "sccache"), None)
+    if program is not None:
+        remote.sccache.start_server(Surroundings(env=os.environ), program)
+
+
 def launchers(found: Remote | None, env: Mapping[str, str]) -> tuple[str, ...]:
     """The programs behind which a compile goes elsewhere; a ccache, where the environment says."""
     if found is None:

@@ -137,9 +137,28 @@ def _build_preset(settings: PresetSettings, old: Mapping[str, Any]) -> dict[str,
     can undo it (tried with CMake 3.21 to 4.4).
     """
     level = {"CMAKE_BUILD_PARALLEL_LEVEL": ""}
-    jobs = {"jobs": settings.jobs}
-    own = jobs if settings.jobs else {}
-    return {"name": NAME, "configurePreset": NAME, **jobs, "environment": level, **old, **own}
+    jobs = _jobs(settings, old)
+    others = {key: value for key, value in old.items() if key not in ("jobs", "vendor")}
+    fresh = {"name": NAME, "configurePreset": NAME, "jobs": jobs, "environment": level}
+    return {**fresh, **others, **_signed(settings, old, jobs)}
+
+
+def _jobs(settings: PresetSettings, old: Mapping[str, Any]) -> object:
+    """A person's own stay; those that we wrote go once they are not wanted."""
+    found = old.get("jobs")
+    return settings.jobs if not found or found == _written(old) else found
+
+
+def _written(old: Mapping[str, Any]) -> object:
+    return _mapping(_mapping(old.get("vendor")).get(NAME)).get("jobs")
+
+
+def _signed(settings: PresetSettings, old: Mapping[str, Any], jobs: object) -> dict[str, Any]:
+    """With the jobs that we wrote, so that the next configure can tell them from a person's."""
+    vendor = {key: value for key, value in _mapping(old.get("vendor")).items() if key != NAME}
+    if settings.jobs and jobs == settings.jobs:
+        vendor[NAME] = {"jobs": jobs}
+    return {"vendor": vendor} if vendor else {}
 
 
 def _ours(presets: list[dict[str, Any]]) -> dict[str, Any]:

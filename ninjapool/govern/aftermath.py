@@ -109,7 +109,7 @@ def outcome(
         slots=launch.says,
         width=launch.cores,
         away=launch.away,
-        went=sum(job.sent is not None and not job.home for job, _ in course.ended),
+        went=sum(job.went for job, _ in course.ended),
         came_home=sum(job.home for job, _ in course.ended),
         rounds=course.rounds,
         jobs=max(course.finished, sum(not job.nested for job, _ in course.ended)),

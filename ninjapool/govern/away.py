@@ -22,6 +22,7 @@ ENOUGH = 3
 MEMORY = 60.0
 """Seconds after which a failure tells nothing any more: so long distcc leaves a host alone."""
 _COMPILERS = re.compile(r"cc1(?:plus|obj|objplus)?|f951|lto1")
+_CACHE = re.compile(r"ccache(-[0-9.]+)?")
 _HERE = frozenset({"-c", "-S", "-cc1", "-emit-obj"})
 _ONLY_READS = frozenset({"-E", "-M", "-MM", "-Eonly", "-dumpversion"})
 
@@ -40,6 +41,13 @@ class Away:
             return False
         words = text.split(None, 20)[:20]
         return any(_name(word) in self._launchers for word in words)
+
+    def is_launcher(self, name: str) -> bool:
+        return name in self._launchers and not _CACHE.fullmatch(name)
+
+    def is_behind_cache(self, text: str) -> bool:
+        """Whether a cache stands before it, which answers what it knows itself."""
+        return any(_CACHE.fullmatch(posixpath.basename(word)) for word in text.split(None, 20)[:20])
 
     def is_trusted(self, now: float) -> bool:
         """Whether the next job will go away: not where most of the last did not."""

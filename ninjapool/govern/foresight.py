@@ -143,6 +143,7 @@ class Foresight:
             variance=look.variance,
             common=look.common,
             away=job.job_class == "remote",
+            waits=job.waits,
         )
 
     def _look_ahead(self, job: Job, known: _Known) -> None:

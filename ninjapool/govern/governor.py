@@ -21,7 +21,7 @@ from ninjapool.govern.model import Action, Decision
 from ninjapool.units import format_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from typing import Literal
 
     from ninjapool.govern.banker import Claim
@@ -145,14 +145,13 @@ class Governor:
     ) -> tuple[Ledger, list[Action]]:
         """When the line is near: who will not grow, the first of the others, then whoever fits."""
         ledger, actions = Ledger(room.used, stakes.values()), list[Action]()
-        growing = [stake.claim for stake in stakes.values() if not stake.is_settled]
-        first = min(growing, default=None)
+        first = _first(stakes.values())
         for job in self._by_right(first.job if first else None, stakes, running, paused):
             stake = stakes[job.id]
             free = room.line - ledger.used - ledger.growth - stake.soon
             fits = free >= 0 and ledger.safe_with(stake, room.line)
             goes_on = stake.is_settled or (job.state == "running" and fits)
-            if not ledger.running or not job.can_stop or goes_on:
+            if ledger.is_idle(stake) or not job.can_stop or goes_on:
                 ledger.take(stake)
                 if job.state == "paused":
                     actions.append(_act("resume", job, "it needs least to end"))
@@ -165,7 +164,7 @@ class Governor:
     def _can_end(self, first: Claim, ledger: Ledger, room: _Room, stakes: dict[int, Stake]) -> bool:
         """Alone, once all who will not grow have ended; beside others it is not asked yet."""
         at_rest = [stake.claim for stake in stakes.values() if stake.is_settled]
-        if ledger.running - len(at_rest) > 1:
+        if (ledger.growing or ledger.running - len(at_rest)) > 1:
             return True
         to_rest = min(ledger.growth, _to_end(*at_rest))
         if to_rest > 0 and ledger.used + to_rest > room.last:
@@ -186,7 +185,7 @@ class Governor:
             small = stake.holds < stake.need and job.can_stop
             if (
                 small
-                and ledger.running
+                and not ledger.is_idle(stake)
                 and not ledger.fits(stake, room.line, room.budget, RISK * SHED)
             ):
                 actions.append(_act("pause", job, "memory will run short, it is small yet"))
@@ -237,7 +236,7 @@ class Governor:
         actions = list[Action]()
         for job in sorted(paused, key=lambda job: (stakes[job.id].need, job.id)):
             stake = stakes[job.id]
-            if ledger.running and not self._may_run(ledger, stake, room, RESUME):
+            if not (ledger.is_idle(stake) or self._may_run(ledger, stake, room, RESUME)):
                 self._short = True
                 return actions
             ledger.take(stake)
@@ -330,6 +329,16 @@ class Governor:
         if ledger.running >= alive:
             return "nothing"
         return "memory" if self._short and ledger.running < self._cores + self._away else "cpus"
+
+
+def _first(stakes: Collection[Stake]) -> Claim | None:
+    """Who needs least to end, of those who will grow.
+
+    Not who waits, while anybody does not: others may keep the place that he needs.
+    """
+    growing = [stake for stake in stakes if not stake.is_settled]
+    working = [stake for stake in growing if not stake.waits]
+    return min((stake.claim for stake in working or growing), default=None)
 
 
 def _to_end(*claims: Claim) -> float:

@@ -159,12 +159,17 @@ def _alive(job: Watched, but: set[Process]) -> list[Process]:
 
 
 def _to_keep(job: Watched) -> set[Process] | None:
-    """The leader, and what only waits for others; None where that would keep the memory."""
+    """The leader, and what only waits for others; None where that would keep the memory.
+
+    Nothing of a compile server: what stands still keeps a slot of it.
+    """
+    lent = set(job.lent_processes())
     parents = {member.stat.parent for member in job.members.values()}
     light = {
         member
         for member in job.members.values()
         if member.pid in parents and member.measured and member.memory < WEIGHT
+        if member not in lent
     }
     kept = {job.leader} | light
     held = sum(member.memory for member in kept)

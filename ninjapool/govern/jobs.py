@@ -7,14 +7,15 @@ a job holds is read elsewhere.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ninjapool.govern.away import Away, compiles_here, may_compile
-from ninjapool.govern.identify import identify, shell_text
+from ninjapool.govern.away import Away
+from ninjapool.govern.identify import identify
 from ninjapool.govern.programs import DRIVERS, DRIVERS_AT_THE_TOP, NINJAS, NO_DRIVERS_BELOW
 from ninjapool.govern.remains import last_written
+from ninjapool.govern.servers import Servers
 from ninjapool.govern.watched import Process, Watched
+from ninjapool.govern.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,8 @@ class JobTable:
         self._read = processes
         self._root, self._base, self._me, self._ours = root, base, ours[0], frozenset(ours)
         self._width, self._joins = width, root_joins
-        self._away = away or Away()
+        self._whereabouts = Whereabouts(processes, away or Away())
+        self._servers = Servers(processes, self._me)
         self._names: set[str] = set()
         self._known: dict[int, Process] = {}
         self._drivers: dict[int, Process] = {}
@@ -68,8 +70,7 @@ class JobTable:
         """Called with each job the moment it is seen, for to stop it cannot wait."""
         self.born: list[Watched] = []
         self.ended: list[Watched] = []
-        self.came_home: list[Watched] = []
-        """Jobs that were sent away, and are compiled here after all."""
+        self.came_home = self._whereabouts.came_home
         self.stragglers: list[Process] = []
         """Processes that appeared in a stopped job."""
 
@@ -101,8 +102,8 @@ class JobTable:
         return alone and len(self.jobs) >= (self._width or len(self.jobs) + 1)
 
     def may_come_home(self) -> bool:
-        """Some job is away, and could be compiled here any moment."""
-        return any(job.sent and not job.home for job in self.jobs.values())
+        """Some job is away, or with a server, and could be compiled here any moment."""
+        return any((job.sent and not job.home) or job.served for job in self.jobs.values())
 
     def _jobs_of_drivers(self) -> dict[int, int]:
         counts: dict[int, int] = {}
@@ -173,6 +174,7 @@ class JobTable:
             return
         self._look_at_unborn(now)
         gone, new = self._names - names, names - self._names
+        new |= self._servers.to_look_at_again(names)
         self._names = names
         for pid in (int(name) for name in gone if name.isdigit()):
             self._unborn.pop(pid, None)
@@ -185,6 +187,7 @@ class JobTable:
                 stat = self._read.stat(int(name))
                 if stat is not None:
                     fresh[int(name)] = stat
+                    self._servers.meet(stat)
         while fresh:
             self._adopt(next(iter(fresh)), fresh, now)
 
@@ -242,8 +245,14 @@ class JobTable:
             self._add(pid, stat, None, now)
         elif parent is not None and self._is_driver(parent, now):
             self._start_job(pid, stat, parent, now)
-        elif parent is not None:
+        elif parent is not None and parent.job is not None:
             self._add(pid, stat, parent.job, now)
+        elif job := self._servers.whose(pid, stat, self.jobs.values()):
+            self._add(pid, stat, job, now)
+        elif self._servers.is_unborn(pid):
+            pass  # A fork of a server: whose it is, its command will tell.
+        elif parent is not None:
+            self._add(pid, stat, None, now)
         elif stat.parent == self._me:
             # Its parent ended before we saw it. The group tells whose it was.
             self._add(pid, stat, self._groups.get(stat.group), now)
@@ -255,7 +264,7 @@ class JobTable:
         if job is not None:
             job.members[pid] = process
             self._leave_if_daemon(process)
-            self._look_where(process, now)
+            self._whereabouts.look(process, now)
             if process.job is not None and job.state != "running":
                 self.stragglers.append(process)
 
@@ -300,10 +309,6 @@ class JobTable:
         self.last_id += 1
         leader = Process(pid=pid, stat=stat, job=None, fresh=now, looked=now)
         identity = identify(command, self._read.folder(pid), self._base)
-        here = identity.job_class
-        sent = here in ("compile", "flang") and self._away.sends(shell_text(command))
-        if sent and self._away.is_trusted(now):
-            identity = replace(identity, job_class="remote")
         job = Watched(
             id=self.last_id,
             leader=leader,
@@ -315,8 +320,9 @@ class JobTable:
             own_group=stat.group == pid,
             can_stop=stat.group == pid or driver.stat.name not in NINJAS,
             born=now,
-            sent=here if sent else None,
         )
+        self._whereabouts.begin(job, command, now)
+        job.can_stop = job.can_stop and (self._servers.present or not job.served)
         leader.job = job
         job.members[pid] = leader
         return job
@@ -352,10 +358,7 @@ class JobTable:
 
     def _end(self, job: Watched, now: float) -> None:
         job.ended = now
-        if job.sent and not job.home:
-            # As it began it was what was likely; what it took teaches of what it was.
-            job.identity = replace(job.identity, job_class="remote")
-            self._away.ended(now, went=True)
+        self._whereabouts.end(job, now)
         self.jobs.pop(job.id, None)
         self._groups.pop(job.leader.pid, None)
         for member in job.members.values():
@@ -377,22 +380,13 @@ class JobTable:
             return
         process.stat = stat
         self._leave_if_daemon(process)
-        self._look_where(process, now)
-
-    def _look_where(self, process: Process, now: float) -> None:
-        """Whether this is the compiler of a job that was sent away."""
-        job = process.job
-        if job is None or job.sent is None or job.home:
-            return
-        name = os.fsdecode(process.stat.name)
-        if may_compile(name) and compiles_here(self._read.command(process.pid)):
-            job.come_home(now)
-            self._away.ended(now, went=False)
-            self.came_home.append(job)
+        self._whereabouts.look(process, now)
 
     def _leave_if_daemon(self, process: Process) -> None:
         """Who has left the session works for others too: not to be stopped, killed or counted."""
         job = process.job
-        if job is not None and process.stat.session != job.leader.stat.session:
+        if job is None or self._servers.lends(process.stat):
+            return
+        if process.stat.session != job.leader.stat.session:
             process.job = None
             job.members.pop(process.pid, None)

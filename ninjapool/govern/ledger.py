@@ -37,6 +37,8 @@ class Stake(NamedTuple):
     common: tuple[float, ...]
     away: bool = False
     """Its work is done elsewhere: it takes none of the cores here."""
+    waits: bool = False
+    """Whoever compiles for it has not begun."""
 
     @property
     def is_settled(self) -> bool:
@@ -59,7 +61,7 @@ class Ledger:
     def __init__(self, used: float, stakes: Iterable[Stake]) -> None:
         """`used`: what the build holds now in all; `stakes`: of all who hold memory."""
         self.used = used
-        self.running = self.away = 0
+        self.running = self.away = self.working = self.growing = 0
         self.growth = 0.0
         self._mean: list[float] = [used] * len(GRID)
         self._variance: list[float] = [0.0] * len(GRID)
@@ -73,10 +75,16 @@ class Ledger:
         """Those who run and take a core of this machine."""
         return self.running - self.away
 
+    def is_idle(self, stake: Stake) -> bool:
+        """Whether nobody gets on unless this job does: who waits may be waiting for it."""
+        return not self.running or not (self.working or stake.waits)
+
     def take(self, *stakes: Stake) -> None:
         """These jobs run from now on; the claims are those after the next moments."""
         self.running += len(stakes)
         self.away += sum(stake.away for stake in stakes)
+        self.working += sum(not stake.waits for stake in stakes)
+        self.growing += sum(not (stake.waits or stake.is_settled) for stake in stakes)
         self.growth += sum(stake.soon for stake in stakes)
         self._mean = _added(self._mean, [stake.gain for stake in stakes])
         self._variance = _added(self._variance, [stake.variance for stake in stakes])

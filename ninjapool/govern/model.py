@@ -53,6 +53,9 @@ class Job:
     forecast: Forecast
     can_stop: bool = True
     """False for console edges and others whose group may not be signalled."""
+    waits: bool = False
+    """It has asked others to compile, who have not begun here: they have only so many places, and
+    one that is stopped keeps its own."""
     alone: bool = False
     """A retry of a job that was killed: it must run with nothing beside it."""
 

@@ -29,6 +29,8 @@ A_SHELL = 1 << 20
 """What it holds itself, and so what is seen of a script that was over before its programs were."""
 WEIGHT = 4 << 20
 """The end of a process with less is no sign of a kill."""
+A_STUB = 8 << 20
+"""More than a distributed compiler's client holds, and less than a preprocessor."""
 ONLY_A_SHELL = 4 << 20
 """No compiler or linker gets by with less: what was seen was the shell before it."""
 
@@ -88,6 +90,12 @@ class Watched:
     members: dict[int, Process] = field(default_factory=dict)
     sent: JobClass | None = None
     """Where its launcher sends compiles to other machines: its class if it is compiled here."""
+    asked: bool = False
+    """Its launcher was seen to send it: a cache before that may have answered itself."""
+    served: bool = False
+    """Its launcher only asks a server of this machine, which compiles."""
+    lent: bool = False
+    """What that server runs for it was seen."""
     home: bool = False
     """It was sent, and is compiled here after all."""
     away_for: float = 0.0
@@ -126,8 +134,31 @@ class Watched:
         """CPU time of its processes and of those that they have waited for."""
         return sum(max(member.stat.cpu, member.ran or 0.0) for member in self.members.values())
 
+    @property
+    def went(self) -> bool:
+        """It was compiled elsewhere."""
+        return self.sent is not None and not self.home and (self.asked or self.lent)
+
+    def lent_processes(self) -> list[Process]:
+        """Those that a server has started for it, and that live."""
+        session = self.leader.stat.session
+        apart = [member for member in self.members.values() if member.stat.session != session]
+        return [member for member in apart if member.stat.state not in b"ZX"]
+
+    @property
+    def waits(self) -> bool:
+        """It has asked others to compile, who have not begun here; nor does it preprocess."""
+        if self.served:
+            return not self.lent_processes()
+        return self.sent is not None and not self.home and self.memory < A_STUB
+
     def is_peak_known(self, now: float) -> bool:
-        """Whether an ended job was read late enough in its life: the last third hardly adds."""
+        """Whether an ended job was read late enough in its life: the last third hardly adds.
+
+        Of one that a server has answered from its cache, nothing is.
+        """
+        if self.served and not self.lent:
+            return False
         alive = now - self.born - self.stopped
         least = ONLY_A_SHELL if self.identity.job_class in PROGRAMS else A_SHELL
         return self.peak >= least and now - self.measured <= LAST_PART * alive
@@ -163,6 +194,7 @@ class Watched:
             and shown.forecast is forecast
             and shown.state == self.state
             and shown.memory == self.memory
+            and shown.waits == self.waits
         )
 
     def _as_job(self, now: float, forecast: Forecast, *, alone: bool) -> Job:
@@ -175,6 +207,7 @@ class Watched:
             cpu_seconds=self.progress(now),
             forecast=forecast,
             can_stop=self.can_stop,
+            waits=self.waits,
             alone=alone,
         )
 
@@ -212,6 +245,8 @@ class Watched:
     def stop_straggler(self, process: Process) -> None:
         """A process that was on its way when its job was stopped."""
         self._signal_each(signal.SIGSTOP, (process,))
+        if process.stat.session != self.leader.stat.session:
+            self.state = "paused"  # Its server had begun: it keeps a place there.
 
     def interrupt(self, number: int, now: float) -> None:
         """Ends a stopped job by the user's signal: it meets it before it does anything else."""

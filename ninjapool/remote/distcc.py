@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 USUAL, USUAL_HERE, USUAL_PREPROCESSORS = 4, 2, 8
 """Slots of a host, of `localhost`, and preprocessors here, where the list does not say."""
+_HERE = {"localhost": USUAL_HERE, "127.0.0.1": USUAL, "[::1]": USUAL}
+"""The second is Debian's own host list, "to test that it works"; with a port it may be a tunnel."""
 _LIMIT = re.compile(r"/(\d+)")
 _PREPROCESSORS = re.compile(r"--localslots_cpp=(\d+)")
 _HINT = "DISTCC_HOSTS='host1/16 host2/16' or ~/.distcc/hosts names them; or say --remote-jobs N"
@@ -30,7 +32,7 @@ class Hosts:
     elsewhere: int
     """Slots on other machines."""
     here: int
-    """Compiles that distcc runs on this one as a matter of course."""
+    """Compiles that distcc runs on this one as a matter of course, or by a daemon here."""
     preprocessors: int
 
 
@@ -44,8 +46,8 @@ def parse_hosts(text: str) -> Hosts:
             preprocessors = int(found[1])
         elif word.startswith(("--", "+")):
             continue
-        elif word.partition("/")[0] == "localhost":
-            here += _limit(word, USUAL_HERE)
+        elif usual := _HERE.get(re.split("[/,]", word)[0]):
+            here += _limit(word, usual)
         else:
             elsewhere += _limit(word, USUAL)
     return Hosts(elsewhere=elsewhere, here=here, preprocessors=preprocessors)
@@ -94,7 +96,7 @@ def _slots(around: Surroundings, program: str, hosts: Hosts, where: str) -> Sett
     if slots < 1:
         raise RemoteError(f"distcc has no host but this machine ({where})", hint=_HINT)
     told = "distcc -j" if total is not None else "its host list"
-    local = f", less {hosts.here} of localhost" if hosts.here and total is not None else ""
+    local = f", less {hosts.here} of this machine" if hosts.here and total is not None else ""
     return Setting(value=slots, source=f"{told}{local}, by {where}")
 
 

@@ -46,13 +46,16 @@ def _reason(status: object) -> str:
 def find(around: Surroundings, jobs: Setting[int] | None) -> Remote:
     """Raises RemoteError where it is not installed, or is no distributed one."""
     program = around.program("sccache")
-    note = "sccache's server preprocesses, and compiles what no host takes, outside of the build"
     return Remote(
         kind="sccache",
         program=program,
         slots=jobs or _slots(around.ask(program, "--dist-status")),
-        notes=(f"{note}: that memory is seen only as it is missing",),
     )
+
+
+def start_server(around: Surroundings, program: str) -> None:
+    """So that the build's first client does not: it would live in the build, and outlive it."""
+    around.ask(program, "--start-server")
 
 
 def _slots(answer: str) -> Setting[int]:

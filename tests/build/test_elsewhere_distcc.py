@@ -3,13 +3,12 @@ killed at that width; and what becomes of it when the daemon dies."""
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ci import unavailable
+from tests.distcc import distccd, hosts
 from tests.elsewhere import (
     LIMIT,
     MIB,
@@ -20,7 +19,6 @@ from tests.elsewhere import (
     Workshop,
     finish,
     free_port,
-    wait_for_port,
 )
 from tests.governing import wait_for
 
@@ -39,29 +37,19 @@ def port() -> int:
 
 
 @pytest.fixture
-def distccd(tmp_path: Path, port: int) -> Iterator[Daemon]:
-    program = shutil.which("distccd")
-    if program is None or shutil.which("distcc") is None:
-        unavailable("no distcc")
-    words = ["--daemon", "--no-detach", "--user", "nobody", "--listen", "127.0.0.1"]
-    words += ["--allow", "127.0.0.1", "-p", str(port), "--jobs", str(SLOTS), "--log-stderr"]
-    started = Daemon.start(tmp_path / "distccd.log", program, *words, TMPDIR="/tmp")
-    wait_for_port(port)
+def daemon(tmp_path: Path, port: int) -> Iterator[Daemon]:
+    started = distccd(tmp_path, port)
     yield started
     started.end()
 
 
 @pytest.fixture
-def workshop(tmp_path: Path, group: MemoryGroup, port: int) -> Workshop:
-    (tmp_path / "distcc").mkdir()
-    hosts = f"127.0.0.1:{port}/{SLOTS}"
-    return Workshop.open(
-        tmp_path, group, DISTCC_HOSTS=hosts, DISTCC_DIR=str(tmp_path / "distcc"), HOME=str(tmp_path)
-    )
+def workshop(tmp_path: Path, group: MemoryGroup, port: int, daemon: Daemon) -> Workshop:
+    return Workshop.open(tmp_path, group, **hosts(tmp_path, port))
 
 
 def test_a_build_goes_as_wide_as_the_hosts_and_its_links_are_not_killed(
-    workshop: Workshop, distccd: Daemon
+    workshop: Workshop,
 ) -> None:
     assert "distcc" in workshop.configure("auto")
     text = finish(workshop.build())
@@ -82,12 +70,12 @@ def test_a_build_goes_as_wide_as_the_hosts_and_its_links_are_not_killed(
 
 
 def test_when_the_daemon_dies_what_is_compiled_here_is_governed(
-    workshop: Workshop, distccd: Daemon
+    workshop: Workshop, daemon: Daemon
 ) -> None:
     workshop.configure("distcc")
     started = workshop.build("--target", "parts")
     wait_for(lambda: workshop.objects() >= 1)
-    distccd.end()
+    daemon.end()
     text = finish(started)
     outcome = workshop.outcome
     sys.stdout.write(

@@ -1,5 +1,6 @@
 """`configure --remote`: compiles get a launcher, and the user's own one stays."""
 
+import os
 from dataclasses import replace
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from ninjapool.cli.remote import launched
 from ninjapool.configure import configure
 from ninjapool.emit.remote import Launching
+from ninjapool.model import Remote, Setting
 from ninjapool.project.cache import read_cache
-from tests.cmake.test_configure import plain, request_for, run_steps, write_presets
+from ninjapool.project.tools import find_ninja
+from tests.cmake.test_configure import NOTING, plain, request_for, run_steps, write_presets
 
 __all__ = ["plain"]  # the fixture
 
@@ -86,3 +89,23 @@ def test_the_preset_sends_them_there_as_well(quiet, cmake_presets):
     assert read_cache(quiet.source / "out/dev")[NAME] == str(env)
     rules = "".join(path.read_text() for path in (quiet.source / "out/dev").rglob("*.ninja"))
     assert f"{env} " in rules
+
+
+def test_the_preset_builds_as_wide_as_the_slots_until_none_is_said(quiet, cmake_presets):
+    log = quiet.root / "calls"
+    noting = quiet.write("noting", NOTING.format(log=log, ninja=find_ninja(os.environ).path))
+    noting.chmod(0o755)
+    remote = Remote(
+        kind="distcc", program="distcc", slots=Setting(value=40, source="--remote-jobs")
+    )
+    wide = request_for(quiet, cmake_presets)
+    wide = replace(wide, project=replace(wide.project, remote=remote))
+    for request, said in (
+        (wide, f"[-j {wide.width}]\n"),
+        (request_for(quiet, cmake_presets), "[]\n"),
+    ):
+        configure(request)
+        quiet.run(cmake_presets.path, "--preset", "ninjapool", f"-DCMAKE_MAKE_PROGRAM={noting}")
+        log.unlink()
+        quiet.run(cmake_presets.path, "--build", "--preset", "ninjapool")
+        assert log.read_text() == said

@@ -119,6 +119,25 @@ def test_what_a_person_changes_in_our_presets_stays():
     assert build["jobs"] == 7
 
 
+def test_jobs_that_we_wrote_go_when_compiles_stay_here_again():
+    wide = render_user_presets(PresetSettings(jobs=34))
+    assert presets(wide)[1]["jobs"] == 34
+    assert presets(again(PresetSettings(jobs=50), wide, lambda _: None))[1]["jobs"] == 50
+    assert again(PresetSettings(), wide, lambda _: None) == render_user_presets(PresetSettings())
+
+
+def test_jobs_that_a_person_wrote_stay_whatever_becomes_of_the_compiles():
+    def change(document):
+        document["buildPresets"][0]["jobs"] = 7
+        document["buildPresets"][0]["vendor"]["editor"] = "mine"
+
+    changed = again(PresetSettings(jobs=50), render_user_presets(PresetSettings(jobs=34)), change)
+    for text in (changed, again(PresetSettings(), changed, lambda _: None)):
+        build = presets(text)[1]
+        assert build["jobs"] == 7
+        assert build["vendor"] == {"editor": "mine"}
+
+
 def test_sizing_anew_without_a_base_keeps_the_one_there_is():
     first = render_user_presets(PresetSettings(base=DEV))
     assert again(PresetSettings(), first, lambda _: None) == first

@@ -61,7 +61,8 @@ def machine(root: Path, answers: Mapping[str, str], **env: str) -> Machine:
         ("", 0, 0, 8),
         ("red green/16 localhost", 20, 2, 8),
         ("localhost/3 10.0.0.7:3999/20,lzo @box/7 me@box/2:distccd,cpp", 29, 3, 8),
-        ("--randomize --localslots=1 --localslots_cpp=5 [::1]/6", 6, 0, 5),
+        ("127.0.0.1,lzo [::1]/3 127.0.0.1:3999/20", 20, 7, 8),
+        ("--randomize --localslots=1 --localslots_cpp=5 [2001:db8::7]/6", 6, 0, 5),
         ("# the fast ones\nred/8 # not blue\n\ngreen/8\n", 16, 0, 8),
         ("+zeroconf", 0, 0, 8),
     ],
@@ -76,7 +77,7 @@ def test_distcc_tells_its_slots_less_those_of_this_machine(tmp_path: Path) -> No
         machine(tmp_path, {"distcc": "22\n"}, DISTCC_HOSTS="localhost red/20"), None
     )
     assert found.slots == Setting(
-        value=20, source="distcc -j, less 2 of localhost, by DISTCC_HOSTS"
+        value=20, source="distcc -j, less 2 of this machine, by DISTCC_HOSTS"
     )
     assert found.preprocessors is not None
     assert found.preprocessors.value == 8
@@ -98,7 +99,7 @@ def test_hosts_that_only_zeroconf_knows_are_counted_by_distcc_itself(tmp_path: P
     assert distcc.find(around, None).slots.value == 64
 
 
-@pytest.mark.parametrize("hosts", ["", "localhost/8"])
+@pytest.mark.parametrize("hosts", ["", "localhost/8", "127.0.0.1/8"])
 def test_a_distcc_without_other_hosts_is_none(tmp_path: Path, hosts: str) -> None:
     around = machine(tmp_path, {"distcc": "8\n" if hosts else ""}, DISTCC_HOSTS=hosts)
     with pytest.raises(RemoteError, match="no host but this machine") as refused:
