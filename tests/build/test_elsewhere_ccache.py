@@ -82,6 +82,6 @@ def test_what_the_cache_knows_goes_nowhere(kind: str, request: pytest.FixtureReq
     assert missed["cache_miss"] == hit["cache_miss"] == COMPILES
     assert hit["direct_cache_hit"] == COMPILES
     assert first["went"] >= 1
-    assert first["went"] + first["came_home"] <= COMPILES
+    assert first["went"] + first["came_home"] <= COMPILES + len(first["kills"])
     assert second["went"] == second["came_home"] == 0
     assert workshop.group.kills() == 0
