@@ -7,7 +7,7 @@ Here nothing reads a clock: time is counted. Not modelled: swap, page cache, job
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ninjapool.govern.model import Finished, Job, Sample
 from ninjapool.govern.pace import REFORECAST
@@ -79,7 +79,7 @@ class Run:
 
 
 @dataclass(slots=True)
-class _Live:
+class Live:
     """A job between birth and end."""
 
     id: int
@@ -92,6 +92,41 @@ class _Live:
     peak: float = 0.0
     seen: Job | None = None
     """As it was shown last while it was held: then nothing changes but what is forecast."""
+
+
+class Passage(Protocol):
+    """How jobs get on while time passes."""
+
+    def next_change(self, running: Sequence[Live]) -> float:
+        """Seconds until one of these has ended, or gets on at another speed."""
+        ...
+
+    def go_on(self, running: Sequence[Live], seconds: float) -> None:
+        """Adds to the progress of each, and changes what it holds."""
+        ...
+
+
+class Here:
+    """All work is done on this machine: each job has a core, or they share them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def rate(self, running: int) -> float:
+        """CPU seconds per second of each running job."""
+        crowded = self._world.contended and running > self._world.cores
+        return self._world.pace * (self._world.cores / running if crowded else 1.0)
+
+    def next_change(self, running: Sequence[Live]) -> float:
+        left = min([live.job.seconds - live.progress for live in running], default=NEVER)
+        return max(0.0, left) / self.rate(len(running))
+
+    def go_on(self, running: Sequence[Live], seconds: float) -> None:
+        gain = seconds * self.rate(len(running))
+        for live in running:
+            live.progress += gain
+            live.memory = live.job.memory(live.progress) if live.progress > 0 else SHELL
+            live.peak = max(live.peak, live.memory)
 
 
 class Simulation:
@@ -107,9 +142,10 @@ class Simulation:
     ) -> None:
         """`watch` is shown every look."""
         self.world, self.decider, self.knowledge, self.watch = world, decider, knowledge, watch
+        self.passage: Passage = Here(world)
         self.ninja = ReadyJobs(trace.jobs, world.pools)
         self.now = 0.0
-        self.alive: dict[int, _Live] = {}
+        self.alive: dict[int, Live] = {}
         self.left = len(trace.jobs)
         self.born = self.looks = self.kernel_kills = self.kills = self.pauses = 0
         self.rounds = 1
@@ -131,8 +167,9 @@ class Simulation:
         self._spawn()
         while self.left and not self.over and self.now < self.world.time_limit:
             running = [live for live in self.alive.values() if live.state == "running"]
-            rate = self._rate(len(running))
-            self._move_to(self._next_event(running, rate), running, rate)
+            seconds = self._next_event(running) - self.now
+            self.passage.go_on(running, seconds)
+            self.now += seconds
             self._kernel()
             self._end_finished(running)
             if self.now >= self._act_at:
@@ -152,23 +189,9 @@ class Simulation:
 
     # ------------------------------------------------------------ time
 
-    def _rate(self, running: int) -> float:
-        """CPU seconds per second of each running job."""
-        crowded = self.world.contended and running > self.world.cores
-        return self.world.pace * (self.world.cores / running if crowded else 1.0)
-
-    def _next_event(self, running: Sequence[_Live], rate: float) -> float:
-        left = min([live.job.seconds - live.progress for live in running], default=NEVER)
-        end = self.now + max(0.0, left) / rate
-        return min(end, self._look_at, self._act_at, self.now + self.world.step)
-
-    def _move_to(self, time: float, running: Sequence[_Live], rate: float) -> None:
-        gain = (time - self.now) * rate
-        for live in running:
-            live.progress += gain
-            live.memory = live.job.memory(live.progress) if live.progress > 0 else SHELL
-            live.peak = max(live.peak, live.memory)
-        self.now = time
+    def _next_event(self, running: Sequence[Live]) -> float:
+        change = self.now + self.passage.next_change(running)
+        return min(change, self._look_at, self._act_at, self.now + self.world.step)
 
     # ------------------------------------------------------------ kills
 
@@ -186,7 +209,7 @@ class Simulation:
             self._failing = True
             self._kill(victim)
 
-    def _kill(self, victim: _Live) -> None:
+    def _kill(self, victim: Live) -> None:
         """Ends a job before its time: it is run again in the next round, if there is one."""
         del self.alive[victim.id]
         name, job_class = victim.job.name, victim.job.job_class
@@ -221,7 +244,7 @@ class Simulation:
             if job is None:
                 return
             self.born += 1
-            self.alive[self.born] = _Live(
+            self.alive[self.born] = Live(
                 id=self.born,
                 job=job,
                 forecast=self._forecast(job),
@@ -241,7 +264,7 @@ class Simulation:
     def _forecast(self, job: TraceJob) -> Forecast:
         return self.knowledge.forecast(job.name, job.job_class, job.size)
 
-    def _end_finished(self, running: Sequence[_Live]) -> None:
+    def _end_finished(self, running: Sequence[Live]) -> None:
         ended = [
             live
             for live in running
@@ -262,7 +285,7 @@ class Simulation:
             # Nobody looks between a decision and its effect.
             self._look_at = max(soon, self._act_at) if self._actions else soon
 
-    def _tell_finished(self, live: _Live, *, complete: bool) -> None:
+    def _tell_finished(self, live: Live, *, complete: bool) -> None:
         self.decider.finished(
             Finished(
                 id=live.id,
@@ -276,7 +299,7 @@ class Simulation:
 
     # ------------------------------------------------------------ the decider
 
-    def _seen(self, live: _Live) -> Job:
+    def _seen(self, live: Live) -> Job:
         if self.now >= self._refresh_at:  # others have taught something meanwhile
             forecast = self._forecast(live.job)
             live.seen = live.seen if forecast is live.forecast else None
@@ -333,7 +356,7 @@ class Simulation:
             else:
                 live.state = "running"
 
-    def _pause(self, live: _Live) -> None:
+    def _pause(self, live: Live) -> None:
         """A newborn has nothing to lose yet: it is held, not paused."""
         newborn = live.memory < 2**22
         live.state = "held" if newborn else "paused"

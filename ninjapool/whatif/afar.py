@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-from ninjapool.govern.simulate import NEVER, Simulation
+from ninjapool.govern.simulate import NEVER, Here, Simulation
 from ninjapool.size.elsewhere import STUB
 from ninjapool.whatif import cells
 from ninjapool.whatif.model import Cell
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ninjapool.forecast import Forecaster
     from ninjapool.govern.model import Decision, Sample
-    from ninjapool.govern.simulate import _Live
+    from ninjapool.govern.simulate import Live, World
     from ninjapool.whatif.model import Limit, Setting
     from ninjapool.whatif.sent import Sent
 
@@ -33,27 +33,29 @@ QUEUE = 2
 
 def run(build: Sent, setting: Setting, forecaster: Forecaster) -> Cell:
     """The whole build on that machine, with so many compiles elsewhere."""
-    simulation = Afar(build, setting, forecaster)
+    world, governor = cells.world(setting), cells.governor(build.trace, setting)
+    passage = Afar(build, setting, world)
+    simulation = Simulation(build.trace, world, governor, forecaster, passage.note)
+    simulation.passage = passage
     done = simulation.run()
     return Cell(
         cpus=setting.cpus,
         memory=setting.memory,
         remote=setting.remote,
         seconds=done.seconds,
-        limit=simulation.limit if done.finished else "too small",
+        limit=passage.limit if done.finished else "too small",
         kills=done.kills + done.kernel_kills,
         peak=done.peak,
     )
 
 
-class Afar(Simulation):
-    """One build under a governor, with its compiles elsewhere."""
+class Afar:
+    """How jobs get on where compiles are elsewhere."""
 
-    def __init__(self, build: Sent, setting: Setting, forecaster: Forecaster) -> None:
-        world, governor = cells.world(setting), cells.governor(build.trace, setting)
-        super().__init__(build.trace, world, governor, forecaster, self._note)
-        self._loads, self._slots = build.loads, setting.remote
+    def __init__(self, build: Sent, setting: Setting, world: World) -> None:
+        self._loads, self._slots, self._cores = build.loads, setting.remote, world.cores
         self._readers = setting.preprocessors or setting.cpus
+        self._here = Here(world)
         self._speeds: list[float] = []
         """Progress per second of each that runs, until the next event."""
         self._short = False
@@ -66,41 +68,36 @@ class Afar(Simulation):
         """What limited it for longest."""
         return max(self.spent, key=lambda why: self.spent[why], default="order")
 
-    def _note(self, sample: Sample, decision: Decision, now: float) -> None:
+    def note(self, sample: Sample, decision: Decision, now: float) -> None:
+        """What the governor says of the time to come."""
         del sample, now
         self._short = decision.held_for == "memory"
 
-    # ------------------------------------------------------------ time
-
-    def _next_event(self, running: Sequence[_Live], rate: float) -> float:
-        """The end of a part of a life, too. `rate` is that of jobs that are all here."""
-        del rate
+    def next_change(self, running: Sequence[Live]) -> float:
+        """The end of a part of a life, too."""
         parts = [self._part(live) for live in running]
         counts = Counter(part for part, _ in parts)
         self._speeds = self._get_on([part for part, _ in parts], counts)
         self._why = self._limit_now(counts)
         ends = [left / speed for (_, left), speed in zip(parts, self._speeds, strict=True) if speed]
-        end = self.now + max(0.0, min(ends, default=NEVER))
-        return min(end, self._look_at, self._act_at, self.now + self.world.step)
+        return max(0.0, min(ends, default=NEVER))
 
-    def _move_to(self, time: float, running: Sequence[_Live], rate: float) -> None:
-        del rate
-        span, self.now = time - self.now, time
-        self.spent[self._why] = self.spent.get(self._why, 0.0) + span
+    def go_on(self, running: Sequence[Live], seconds: float) -> None:
+        self.spent[self._why] = self.spent.get(self._why, 0.0) + seconds
         for live, speed in zip(running, self._speeds, strict=True):
-            live.progress += span * speed
+            live.progress += seconds * speed
             if live.progress > 0:
                 live.memory = self._memory(live)
                 live.peak = max(live.peak, live.memory)
 
-    def _memory(self, live: _Live) -> float:
+    def _memory(self, live: Live) -> float:
         """A preprocessor that has ended holds nothing, however long its text is under way."""
         load = self._loads.get(live.job.name)
         if load is None or live.progress < load.here - CLOSE:
             return live.job.memory(live.progress)
         return float(min(STUB, live.job.peak))
 
-    def _part(self, live: _Live) -> tuple[Part, float]:
+    def _part(self, live: Live) -> tuple[Part, float]:
         """Where it is, and seconds of progress until it is somewhere else."""
         load, at = self._loads.get(live.job.name), live.progress
         if load is None:
@@ -114,7 +111,7 @@ class Afar(Simulation):
     def _get_on(self, parts: Sequence[Part], counts: Counter[Part]) -> list[float]:
         """The client lets so many preprocess at once; who comes later stands still."""
         readers = min(counts["reads"], self._readers)
-        here = self._rate(counts["here"] + readers)
+        here = self._here.rate(counts["here"] + readers)
         speed = {"here": here, "wire": 1.0 / max(1, counts["wire"]), "away": 1.0}
         found = []
         for part in parts:
@@ -124,7 +121,7 @@ class Afar(Simulation):
 
     def _limit_now(self, counts: Counter[Part]) -> Limit:
         """What would have to be more for the build to get on faster."""
-        if counts["here"] + min(counts["reads"], self._readers) >= self.world.cores:
+        if counts["here"] + min(counts["reads"], self._readers) >= self._cores:
             return "CPUs"
         if counts["reads"] > self._readers:
             return "client"
