@@ -7,7 +7,6 @@ no budget and decides nothing.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.ledger import Stake
@@ -166,7 +165,7 @@ class Foresight:
         if found is None:
             if len(self._newborn) > REMEMBERED:
                 self._newborn.clear()
-            blank = replace(job, memory=0, peak=0, cpu_seconds=0.0)
+            blank = job._replace(memory=0, peak=0, cpu_seconds=0.0)
             begun = fates(job.forecast)
             found = self._newborn[job.forecast] = begun, outlook(blank, begun, self._rate)
         return found

@@ -6,7 +6,7 @@ Knows neither: a sample goes in, actions come out. Bytes, seconds of one monoton
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from ninjapool.model import Forecast
 
@@ -34,9 +34,8 @@ the governor answers the first with `start` or nothing, the second with `pause` 
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """One live job, as seen in a sample."""
+class Job(NamedTuple):
+    """One live job, as seen in a sample: many are made at each look."""
 
     id: int
     """Unique in a build and rising in order of birth: never reused, though its pid may be."""

@@ -8,7 +8,6 @@ and no clock: a job gets on by its own progress.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
@@ -57,8 +56,7 @@ class Fate(NamedTuple):
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(NamedTuple):
     """What is expected of a job from one look on, in bytes by instant of the grid."""
 
     mean: tuple[float, ...]
@@ -263,11 +261,12 @@ class _Sums:
             square[index] += part * will + grown * (more * more)
 
     def outlook(self, peak: float) -> Outlook:
-        triples = zip(self.mean, self.high, self.square, strict=True)
-        pairs = [(high - mean, max(0.0, two - mean * mean)) for mean, high, two in triples]
+        means, highs = self.mean, self.high
+        squares = [mean * mean for mean in means]
+        spreads = zip(self.square, squares, strict=True)
         return Outlook(
-            mean=tuple(self.mean),
-            variance=tuple([variance for _, variance in pairs]),
-            common=tuple([common for common, _ in pairs]),
+            mean=tuple(means),
+            variance=tuple([two - square if two > square else 0.0 for two, square in spreads]),
+            common=tuple([high - mean for high, mean in zip(highs, means, strict=True)]),
             peak=peak,
         )

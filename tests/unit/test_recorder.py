@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from unittest.mock import Mock
 
 import pytest
@@ -111,13 +110,13 @@ def test_a_job_that_nobody_has_announced_is_no_error():
 
 def test_what_is_elsewhere_takes_no_slot_of_this_machine():
     """Nor does it tell how fast jobs get on here."""
-    away = replace(seen(2, progress=0.0), job_class="remote")
+    away = seen(2, progress=0.0)._replace(job_class="remote")
     recorder = Recorder(Frame(folder="/b", cores=4, away=50))
     recorder.meet(1, "a.o", "compile", 0.0)
     recorder.meet(2, "b.o", "remote", 0.0)
     for step in range(101):
         now = step / 10
-        look(recorder, now, seen(1, progress=now / 2), replace(away, cpu_seconds=now))
+        look(recorder, now, seen(1, progress=now / 2), away._replace(cpu_seconds=now))
     assert recorder.used == pytest.approx(10.0)
     assert recorder.unused == {"nothing": pytest.approx(30.0)}
     last = recorder.timeline[-1]
