@@ -17,7 +17,7 @@ from examples.replay.runner import Command, Outcome, run
 from ninjapool.govern.trace import lower_bound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from examples.replay.policies import Policy
     from ninjapool.govern.trace import Bound, Trace
@@ -53,7 +53,7 @@ class Result:
     bound: Bound
     outcome: Outcome
     drag: float | None = None
-    """Ninja alone: how much longer jobs took than recorded, for want of this machine's cores."""
+    """How much longer jobs ran than recorded, for want of this machine's cores."""
     known: dict[str, object] = field(default_factory=dict)
     """What ninjapool itself reported (its --json)."""
 
@@ -128,26 +128,32 @@ def replay_one(setup: Setup, trace: Trace, seed: int, policy: Policy, programs: 
     )
     warm(programs, setup.memory)
     outcome = run(command)
+    known = governed.report(folder) if policy.governed else {}
+    ran = known.pop("ran", {}) if policy.governed else by_ninja(folder / ".ninja_log")
     return Result(
         trace=trace.name,
         seed=seed,
         policy=policy,
         bound=bound,
         outcome=outcome,
-        drag=None if policy.governed else drag(trace, folder / ".ninja_log"),
-        known=governed.report(folder) if policy.governed else {},
+        drag=drag(trace, ran),
+        known=known,
     )
 
 
-def drag(trace: Trace, log: Path) -> float | None:
-    """Seconds that ninja measured over seconds recorded, for all edges that it finished."""
-    if not log.exists():
-        return None
+def drag(trace: Trace, ran: Mapping[str, float]) -> float | None:
+    """Seconds in which the jobs ran, by output, over those that were recorded of them."""
     recorded = {job.name: job.seconds for job in trace.jobs}
+    planned = sum(recorded[output] for output in ran)
+    return sum(ran.values()) / planned if planned else None
+
+
+def by_ninja(log: Path) -> dict[str, float]:
+    """Seconds that ninja measured, of all edges that it finished."""
+    if not log.exists():
+        return {}
     fields = (line.split("\t") for line in log.read_text(encoding="ascii").splitlines()[1:])
-    took = {line[3]: (int(line[1]) - int(line[0])) / 1000 for line in fields}
-    planned = sum(recorded[output] for output in took)
-    return sum(took.values()) / planned if planned else None
+    return {line[3]: (int(line[1]) - int(line[0])) / 1000 for line in fields}
 
 
 def argv(setup: Setup, policy: Policy, folder: Path) -> tuple[str, ...]:

@@ -89,6 +89,12 @@ def keep_record(outcome: Outcome, folder: Path, cores: int) -> None:
         shelf.keep(shelf.names(folder, os.environ), replace(outcome.record, frame=frame))
 
 
+def ran(outcome: Outcome) -> dict[str, float]:
+    """Seconds in which each job that was not killed was not stopped, by output."""
+    jobs = outcome.record.jobs if outcome.record else ()
+    return {job.key: job.ran for job in jobs if job.killed is None}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -112,7 +118,8 @@ def main() -> int:
     keep_record(outcome, args.folder, cores)
     print(as_text(outcome), file=sys.stderr)
     if args.json:
-        args.json.write_text(as_json(outcome), encoding="utf-8")
+        told = json.loads(as_json(outcome)) | {"ran": ran(outcome)}
+        args.json.write_text(json.dumps(told), encoding="utf-8")
     return outcome.exit_code
 
 
