@@ -158,7 +158,8 @@ class Governor:
             elif job.state == "running":
                 actions.append(_act("pause", job, "memory runs short, others go first"))
         if first and not self._can_end(first, ledger, room, stakes):
-            actions += self._last_resort(first.job, paused)
+            lost = [job for job in paused if not stakes[job.id].is_settled]
+            actions += self._last_resort(first.job, lost)
         return ledger, actions
 
     def _can_end(self, first: Claim, ledger: Ledger, room: _Room, stakes: dict[int, Stake]) -> bool:

@@ -264,6 +264,12 @@ def test_who_will_not_grow_keeps_nobody_from_the_last_resort() -> None:
     assert stage.look(11) == {1: "pause", 3: "kill"}
 
 
+def test_who_will_not_grow_is_not_the_one_to_be_killed() -> None:
+    needs = forecast(900, 9.0, curve=LINEAR)
+    stage = Stage((needs, 5.0), (needs, 2.0), (STUB, 4.0), (needs, 5.0))
+    assert stage.look(11, paused=(3,)) == {1: "pause", 2: "kill", 3: "resume", 4: "pause"}
+
+
 def test_it_kills_nobody_while_there_is_room() -> None:
     assert lost().look(60) == {}
 
