@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ninjapool.errors import SourceError
 from ninjapool.govern.summary import NAME
+from ninjapool.paths import normal
 from ninjapool.project.cache import read_cache
-from ninjapool.project.paths import normal
 from ninjapool.project.tree import find_source
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool.errors import SourceError, UsageError
 from ninjapool.model import Project
+from ninjapool.paths import is_file, normal, real
 from ninjapool.project import settings
 from ninjapool.project.arguments import parse_arguments
 from ninjapool.project.cache import read_cache, unreadable
@@ -19,7 +20,6 @@ from ninjapool.project.compiler import Host, read_compiler
 from ninjapool.project.language import is_true
 from ninjapool.project.llvm import has_flang_pool, llvm_major
 from ninjapool.project.ninja_files import read_edges
-from ninjapool.project.paths import is_file, normal, real
 from ninjapool.project.presets import read_presets
 from ninjapool.project.tree import find_source, read_tree
 from ninjapool.project.variables import Origins, read_variables
