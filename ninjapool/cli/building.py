@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ninjapool.cli import unforeseen
 from ninjapool.cli.known import Known, look, mind, options
 from ninjapool.cli.recording import Recording
 from ninjapool.cli.telling import say
@@ -40,10 +41,13 @@ def as_timeout_does(command: Callable[[], int]) -> int:
     """Its exit code; our own errors are 125, as the build may end with any other."""
     try:
         return command()
-    except WrapperError:
+    except (WrapperError, BrokenPipeError):
         raise
     except NinjapoolError as error:
         raise WrapperError(str(error), hint=error.hint) from error
+    except OSError as error:
+        problem = unforeseen.told(error)
+        raise WrapperError(str(problem), hint=problem.hint) from error
 
 
 # ---------------------------------------------------------------- build

@@ -28,6 +28,7 @@ from ninjapool.errors import MachineError, SourceError
 from ninjapool.govern import place
 from ninjapool.history import store
 from ninjapool.history.book import Book
+from ninjapool.paths import is_folder
 
 if TYPE_CHECKING:
     from ninjapool.cli.args import Args
@@ -79,7 +80,7 @@ def _with_build(args: Args, around: Around) -> Around:
     if args.build is None:
         width = logs.width_of_last_build(ninja_logs[0]) if ninja_logs else None
         return replace(around, ran_at_once=width)
-    if not args.build.is_dir():
+    if not is_folder(args.build):
         raise SourceError(f"there is no build directory {args.build}")
     return replace(
         around,

@@ -17,6 +17,7 @@ from ninjapool.files import write_all
 from ninjapool.history import exchange, lines, store
 from ninjapool.history.entry import newer
 from ninjapool.history.store import Store
+from ninjapool.paths import exists
 from ninjapool.report.history import known
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _shared(args: Args, source: Path) -> Path:
 def _opened(source: Path, *, make: bool = False) -> Iterator[Store]:
     """Raises SourceError where there is no history, FileError for one that cannot be used."""
     path = store.place(source, os.environ)
-    if not make and not path.exists():
+    if not make and not exists(path):
         raise _nothing(source)
     try:
         opened = Store(path)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ninjapool.errors import FileError, SourceError
 from ninjapool.files import write_if_changed
 from ninjapool.govern import place
+from ninjapool.paths import is_file
 from ninjapool.project.graph import read_graph
 from ninjapool.record import shelf
 from ninjapool.report import chrome, page, terminal
@@ -48,7 +49,7 @@ def analysed(record: Record) -> Analysis:
 
 def _record(args: Args) -> Record:
     where = args.directory or place.usual(Path())
-    if where.is_file():
+    if is_file(where):
         found = shelf.read(where)
         if found is None:
             raise FileError(where, "no record of a build, or one of a newer ninjapool")

@@ -18,6 +18,7 @@ from ninjapool.forecast import Forecaster, Prior
 from ninjapool.govern import place
 from ninjapool.govern.driver import ninjas_own_width
 from ninjapool.model import CpuLimit, Machine, MemoryLimit
+from ninjapool.paths import is_file
 from ninjapool.plan.figures import reserve_figure
 from ninjapool.project.graph import read_graph
 from ninjapool.record import shelf
@@ -78,7 +79,7 @@ def simulate(args: Args) -> int:
 
 def _subject(args: Args) -> Subject:
     where = args.directory or place.usual(Path())
-    if where.is_file():
+    if is_file(where):
         return _from_file(where)
     known = look(Args(command=args.command, profile=args.profile), where)
     record = shelf.read(shelf.names(where, os.environ).last)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool.errors import NinjapoolError, SourceError
 from ninjapool.govern import arguments, ninjas, programs
+from ninjapool.paths import is_file
 from ninjapool.project.presets import read_presets
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Place:
 
 
 def is_build_directory(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in _SIGNS)
+    return any(is_file(folder / name) for name in _SIGNS)
 
 
 def usual(here: Path) -> Path:
@@ -57,7 +58,7 @@ def usual(here: Path) -> Path:
 
 def not_configured(folder: Path, message: str) -> SourceError:
     """The error for a folder in which nothing can be built, with the next step."""
-    if (folder / "CMakeLists.txt").is_file():
+    if is_file(folder / "CMakeLists.txt"):
         build = folder / "build"
         hint = f"configure it first: ninjapool configure {folder} -B {build} --"
         if is_build_directory(build):

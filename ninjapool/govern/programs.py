@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool.errors import CannotRunError, NotFoundError
 from ninjapool.govern import ninjas
+from ninjapool.paths import exists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +38,7 @@ def check_program(program: str, folder: Path, path: str | None) -> None:
     full = str(folder / program) if os.sep in program else program
     if shutil.which(full, path=path):
         return
-    if os.sep in program and Path(full).exists():
+    if os.sep in program and exists(Path(full)):
         raise CannotRunError(f"cannot run {program}: it is no program, or not permitted")
     raise NotFoundError(f"no such command: {program}")
 

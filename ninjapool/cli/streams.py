@@ -1,0 +1,25 @@
+"""The standard streams as they may be: closed, full, or of an encoding that lacks a letter."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from pathlib import Path
+
+
+def make_usable() -> None:
+    """One that was closed swallows what is written; a letter that it lacks is written escaped."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def give_up_stdout() -> None:
+    """Nobody takes what is in it; the interpreter would complain when it flushes at its end."""
+    with contextlib.suppress(OSError):  # no descriptor of its own, as in a test
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
