@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool import probe
 from ninjapool.cli.directory import project_of
+from ninjapool.cli.streams import can_draw
 from ninjapool.cli.telling import source_of
 from ninjapool.doctor import logs
 from ninjapool.doctor.advice import advise
@@ -24,7 +25,7 @@ from ninjapool.doctor.language import catalogue
 from ninjapool.doctor.layout import render
 from ninjapool.doctor.since import parse_since
 from ninjapool.doctor.tell import sections
-from ninjapool.errors import MachineError, SourceError
+from ninjapool.errors import MachineError, SourceError, UsageError
 from ninjapool.govern import place
 from ninjapool.history import store
 from ninjapool.history.book import Book
@@ -43,8 +44,12 @@ _STEP = 0.2
 
 
 def doctor(args: Args) -> int:
+    if args.logs_only and not args.logs:
+        raise UsageError("--logs-only: which log?", hint="ninjapool doctor LOG --logs-only")
+    if not is_folder(args.root):
+        raise MachineError(f"{args.root} is no folder, so no machine was recorded there")
     now = datetime.now(tz=timezone.utc).timestamp()
-    reader = logs.Reader(now=now, progress=Progress() if sys.stderr.isatty() else _silent)
+    reader = logs.Reader(now=now, progress=Progress() if can_draw(sys.stderr) else _silent)
     named = [reader.named(path) for path in args.logs]
     around = _around(args, reader, now)
     found = diagnose(named, around)

@@ -6,13 +6,13 @@ import os
 import sqlite3
 import sys
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.cli.telling import source_of
 from ninjapool.configure import GITIGNORE
-from ninjapool.errors import FileError, SourceError
+from ninjapool.errors import FileError, SourceError, UsageError
 from ninjapool.files import write_all
 from ninjapool.history import exchange, lines, store
 from ninjapool.history.entry import newer
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ninjapool.cli.args import Args
+
+
+DAY = 24 * 3600
 
 
 def history(args: Args) -> int:
@@ -78,9 +81,11 @@ def _import(args: Args, source: Path) -> int:
 
 
 def _prune(args: Args, source: Path) -> int:
-    before = datetime.now(tz=timezone.utc) - timedelta(days=args.days)
+    if args.days < 0:
+        raise UsageError(f"--days: a number of at least 0 is needed, not {args.days}")
+    before = round(datetime.now(tz=timezone.utc).timestamp()) - args.days * DAY
     with _opened(source) as opened:
-        removed = opened.prune(before=round(before.timestamp()))
+        removed = opened.prune(before=max(before, 0))
         opened.shrink()
     print(f"{removed} edges removed")
     return 0

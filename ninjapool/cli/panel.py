@@ -10,6 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from ninjapool.cli.streams import can_draw
 from ninjapool.report.live import panel
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ class Panel:
 
 
 def screen() -> tuple[int, int] | None:
-    """Columns and rows; None where there is no terminal, or too small a one."""
+    """Columns and rows; None where there is no terminal, or too small or simple a one."""
+    if not can_draw(sys.stderr):
+        return None
     try:
         size = os.get_terminal_size(sys.stderr.fileno())
     except (OSError, ValueError):

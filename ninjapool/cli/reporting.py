@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ninjapool.cli.streams import can_draw
 from ninjapool.errors import FileError, SourceError
 from ninjapool.files import write_if_changed
 from ninjapool.govern import place
@@ -83,7 +84,7 @@ def top(args: Args) -> int:
     live = _first_look(names.live)
     if live is None:
         raise SourceError(f"no build runs in {where}", hint=f"ninjapool build {where}")
-    if args.once or not sys.stdout.isatty():
+    if args.once or not can_draw(sys.stdout):
         sys.stdout.write(printable("\n".join(panel(live, 120, 40)) + "\n"))
         return 0
     drawn = 0

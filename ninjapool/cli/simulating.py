@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ninjapool.cli.args import Args
 from ninjapool.cli.known import look
 from ninjapool.cli.reporting import printable
-from ninjapool.errors import FileError, UsageError
+from ninjapool.errors import FileError, NinjapoolError, UsageError
 from ninjapool.files import write_if_changed
 from ninjapool.forecast import Forecaster, Prior
 from ninjapool.govern import place
@@ -22,7 +22,7 @@ from ninjapool.paths import is_file
 from ninjapool.plan.figures import reserve_figure
 from ninjapool.project.graph import read_graph
 from ninjapool.record import shelf
-from ninjapool.units import parse_seconds, parse_size
+from ninjapool.units import LEAST_SIZE, parse_seconds, parse_size
 from ninjapool.whatif import cells, machines, picture, table, traces
 from ninjapool.whatif.figures import Figured, Sources, as_slow, figured, of_record
 from ninjapool.whatif.model import Setting, Took
@@ -51,6 +51,7 @@ class Subject:
 
 
 def simulate(args: Args) -> int:
+    _refuse_what_means_nothing(args)
     subject = _subject(args)
     grid, offers = _grid(args, subject), _offers(args)
     recorded = _recorded(subject)
@@ -74,6 +75,14 @@ def simulate(args: Args) -> int:
     return 0
 
 
+def _refuse_what_means_nothing(args: Args) -> None:
+    if args.jobs is not None and args.jobs < 1:
+        raise UsageError(f"--jobs: a number of at least 1 is needed, not {args.jobs}")
+    if args.within is not None and not (args.prices or args.on):
+        hint = "--prices FILE, or --on NAMES"
+        raise UsageError("--within chooses among machines with a price: name some", hint=hint)
+
+
 # ---------------------------------------------------------------- what is built
 
 
@@ -85,7 +94,7 @@ def _subject(args: Args) -> Subject:
     record = shelf.read(shelf.names(where, os.environ).last)
     graph = read_graph(where)
     if not graph.nodes:
-        raise place.not_configured(where, f"{where} has no build.ninja")
+        raise _nothing_to_build(where)
     priors = {one.job_class: Prior.from_estimate(one) for one in known.estimates}
     fresh = Forecaster(priors)
     history, durations = _past(known)
@@ -97,6 +106,13 @@ def _subject(args: Args) -> Subject:
     )
     made = figured(str(where), graph.nodes, sources)
     return Subject(known=known, figured=made, pools=graph.depths, priors=priors, record=record)
+
+
+def _nothing_to_build(where: Path) -> NinjapoolError:
+    file = where / "build.ninja"
+    if not is_file(file):
+        return place.not_configured(where, f"{where} has no build.ninja")
+    return FileError(file, "there is nothing to build in it", hint=f"ninja -C {where} -n says more")
 
 
 def _past(known: Known) -> tuple[dict[str, Took], dict[str, float]]:
@@ -159,8 +175,8 @@ def _sizes(text: str | None, whole: int) -> list[int]:
         sizes = [parse_size(word, whole=whole) for word in _words(text)]
     except ValueError as problem:
         raise UsageError(f"--memory: {problem}", hint="--memory 4G,8G,16G") from problem
-    if any(size < 1 for size in sizes):
-        raise UsageError("--memory: 0 is no size to work with")
+    if any(size < LEAST_SIZE for size in sizes):
+        raise UsageError(f"--memory: {text} is no size to work with", hint="--memory 4G,8G,16G")
     return sizes
 
 

@@ -7,6 +7,10 @@ import io
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 
 def make_usable() -> None:
@@ -17,6 +21,11 @@ def make_usable() -> None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
+
+
+def can_draw(stream: TextIO) -> bool:
+    """A terminal that knows escape codes; ninja asks the same before it draws."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def give_up_stdout() -> None:

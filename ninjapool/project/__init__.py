@@ -105,8 +105,11 @@ def _preset(
 
 
 def _build(build: Path | None, arguments: Arguments, preset: ConfigurePreset | None) -> Path | None:
-    if build is None and arguments.build:
-        build = Path(arguments.build)
+    named = Path(arguments.build) if arguments.build else None
+    if build and named and normal(build) != normal(named):
+        message = f"two build directories are given: -B {build} and, for cmake, -B {named}"
+        raise UsageError(message, hint="leave one of them out")
+    build = build or named
     if build is None:
         return preset.binary_dir if preset else None
     return normal(build)

@@ -20,14 +20,16 @@ BUILD, WAITING = 1, 2
 
 
 def trace(record: Record) -> str:
-    events = [*_names(record), *_jobs(record), *_counters(record)]
+    timed = sorted([*_jobs(record), *_counters(record)], key=lambda event: event["ts"])
+    events = [*_names(record), *timed]
     document = {"traceEvents": events, "displayTimeUnit": "ms"}
     return json.dumps(document, separators=(",", ":")) + "\n"
 
 
 def _names(record: Record) -> Iterator[dict[str, Any]]:
     for process, name in ((BUILD, f"jobs of {record.frame.folder}"), (WAITING, "held back")):
-        yield {"ph": "M", "pid": process, "name": "process_name", "args": {"name": name}}
+        head = {"ph": "M", "pid": process, "tid": 0, "ts": 0, "name": "process_name"}
+        yield {**head, "args": {"name": name}}
 
 
 def _jobs(record: Record) -> Iterator[dict[str, Any]]:
