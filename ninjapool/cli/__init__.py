@@ -47,7 +47,6 @@ def guarded(command: Callable[[], int]) -> int:
 
 
 def _told(error: NinjapoolError) -> int:
-    print(f"ninjapool: error: {error}", file=sys.stderr)
-    if error.hint:
-        print(f"ninjapool: hint: {error.hint}", file=sys.stderr)
+    hint = f"ninjapool: hint: {error.hint}\n" if error.hint else ""
+    streams.tell(f"ninjapool: error: {error}\n{hint}")
     return error.exit_code

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ninjapool.cli import unforeseen
+from ninjapool.cli import streams, unforeseen
 from ninjapool.cli.known import Known, look, mind, options
 from ninjapool.cli.recording import Recording
 from ninjapool.cli.telling import say
@@ -154,8 +154,7 @@ def _tell(args: Args, known: Known, outcome: Outcome) -> int:
         )
         outcome = replace(outcome, notes=(*outcome.notes, note))
     if not args.quiet:
-        sys.stderr.write(as_text(outcome))
-        sys.stderr.write(_diagnosis(known, outcome))
+        streams.tell(as_text(outcome) + _diagnosis(known, outcome))
     if args.json_file is not None:
         _write_json(args, outcome)
     return outcome.exit_code

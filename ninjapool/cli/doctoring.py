@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool import probe
 from ninjapool.cli.directory import project_of
-from ninjapool.cli.streams import can_draw
+from ninjapool.cli.streams import can_draw, tell
 from ninjapool.cli.telling import source_of
 from ninjapool.doctor import logs
 from ninjapool.doctor.advice import advise
@@ -144,9 +144,7 @@ class Progress:
         elif now >= self._next:
             self._next = now + _STEP
             share = f"{done * 100 // size} %" if size else f"{done >> 20} MiB"
-            sys.stderr.write(f"\r\x1b[Kreading {name}: {share}")
-            sys.stderr.flush()
+            tell(f"\r\x1b[Kreading {name}: {share}")
 
     def _clear(self) -> None:
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
+        tell("\r\x1b[K")

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ninjapool.cli.streams import can_draw
+from ninjapool.cli.streams import can_draw, tell
 from ninjapool.errors import FileError, SourceError
 from ninjapool.files import write_if_changed
 from ninjapool.govern import place
@@ -71,7 +71,7 @@ def printable(text: str) -> str:
 
 def _write(path: Path, text: str) -> None:
     write_if_changed(path, text)
-    sys.stderr.write(f"Wrote {path}\n")
+    tell(f"Wrote {path}\n")
 
 
 # ---------------------------------------------------------------- top

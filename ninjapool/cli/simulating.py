@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ninjapool.cli.args import Args
 from ninjapool.cli.known import look
 from ninjapool.cli.reporting import printable
+from ninjapool.cli.streams import tell
 from ninjapool.errors import FileError, NinjapoolError, UsageError
 from ninjapool.files import write_if_changed
 from ninjapool.forecast import Forecaster, Prior
@@ -71,7 +72,7 @@ def simulate(args: Args) -> int:
     sys.stdout.write(printable(table.text(answer)))
     if args.output is not None:
         write_if_changed(args.output, picture.page(answer))
-        sys.stderr.write(f"Wrote {args.output}\n")
+        tell(f"Wrote {args.output}\n")
     return 0
 
 

@@ -28,7 +28,21 @@ def can_draw(stream: TextIO) -> bool:
     return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
+def tell(text: str) -> None:
+    """To stderr, and at once. That nobody listens there is no reason for a build to end."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        _give_up(sys.stderr)
+
+
 def give_up_stdout() -> None:
-    """Nobody takes what is in it; the interpreter would complain when it flushes at its end."""
+    """Nobody takes what is in it."""
+    _give_up(sys.stdout)
+
+
+def _give_up(stream: TextIO) -> None:
+    """What is in it goes nowhere; the interpreter would complain when it flushes at its end."""
     with contextlib.suppress(OSError):  # no descriptor of its own, as in a test
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

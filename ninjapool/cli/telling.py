@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ninjapool.cli.streams import can_draw
+from ninjapool.cli.streams import can_draw, tell
 from ninjapool.errors import SourceError
 from ninjapool.govern.summary import NAME
 from ninjapool.paths import normal
@@ -24,8 +24,7 @@ def say(args: Args, text: str) -> None:
     """A line of ours, unless the user wants none."""
     if not args.quiet:
         start = LINE_START if can_draw(sys.stderr) else ""
-        sys.stderr.write(f"{start}{NAME}: {text}\n")
-        sys.stderr.flush()
+        tell(f"{start}{NAME}: {text}\n")
 
 
 def source_of(folder: Path) -> Path:

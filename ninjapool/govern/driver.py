@@ -88,7 +88,8 @@ def _window(cores: int, options: Options) -> int:
     """Jobs that may wait. Who asks for one job at a time wants them in ninja's own order."""
     if options.window is not None:
         return options.window
-    return 0 if cores == 1 else cores * 3 // 2
+    spare = programs.most_children() - cores
+    return 0 if cores == 1 else max(0, min(cores * 3 // 2, spare))
 
 
 def ninjas_own_width(cpus: int) -> int:

@@ -107,3 +107,20 @@ sys.exit(main())
     done = run(sys.executable, "-c", script, folder=small)
     assert done.returncode == -signal.SIGINT
     assert done.stderr == ""
+
+
+def test_nobody_who_listens_on_stderr_ends_no_build(small: Path) -> None:
+    words = f"{sys.executable} -m ninjapool build"
+    done = run("sh", "-c", f"{words} 2>/dev/full", folder=small)
+    assert done.returncode == 0
+    assert (small / "b").exists()
+    gone = run("sh", "-c", f"{words} --bogus 2>/dev/full", folder=small)
+    assert gone.returncode == 125
+
+
+def test_more_jobs_than_ninja_can_read_from_are_not_started(tmp_path: Path) -> None:
+    """Ninja alone has files enough for the 40 that are asked for; those that wait are ours."""
+    folder = ninja_file(tmp_path / "b", {f"o{n}": f"sleep 0.2; echo > o{n}" for n in range(150)})
+    words = f"ulimit -n 110; exec {sys.executable} -m ninjapool build -j40"
+    done = run("sh", "-c", words, folder=folder)
+    assert done.returncode == 0, done.stdout + done.stderr
