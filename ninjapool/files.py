@@ -137,7 +137,7 @@ def _make_folder(folder: Path, undo: contextlib.ExitStack) -> None:
 def _stage(target: Path, data: bytes, mode: int | None, undo: contextlib.ExitStack) -> Path:
     """A new file in the same folder, so that it can replace `target` in one step."""
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    undo.callback(temporary.unlink, missing_ok=True)
+    undo.callback(_remove, temporary)
     with temporary.open("xb") as file:
         file.write(data)
         file.flush()
@@ -154,6 +154,11 @@ def _put_back(target: Path, before: bytes | None) -> None:
         target.unlink(missing_ok=True)
     else:
         target.write_bytes(before)
+
+
+def _remove(temporary: Path) -> None:
+    with contextlib.suppress(OSError):  # a read-only file system refuses even what is not there
+        temporary.unlink(missing_ok=True)
 
 
 def _remove_folder(folder: Path) -> None:

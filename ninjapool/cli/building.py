@@ -21,6 +21,7 @@ from ninjapool.govern import driver, place
 from ninjapool.govern.contract import BuildRequest, RunRequest
 from ninjapool.govern.summary import as_json, as_text
 from ninjapool.report.governing import Governing, explanation
+from ninjapool.report.live import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,7 +155,8 @@ def _tell(args: Args, known: Known, outcome: Outcome) -> int:
         )
         outcome = replace(outcome, notes=(*outcome.notes, note))
     if not args.quiet:
-        streams.tell(as_text(outcome) + _diagnosis(known, outcome))
+        summary = "".join(f"{plain(line)}\n" for line in as_text(outcome).splitlines())
+        streams.tell(summary + _diagnosis(known, outcome))
     if args.json_file is not None:
         _write_json(args, outcome)
     return outcome.exit_code

@@ -12,6 +12,7 @@ from ninjapool.govern.summary import NAME
 from ninjapool.paths import normal
 from ninjapool.project.cache import read_cache
 from ninjapool.project.tree import find_source
+from ninjapool.report.live import plain
 
 if TYPE_CHECKING:
     from ninjapool.cli.args import Args
@@ -24,7 +25,7 @@ def say(args: Args, text: str) -> None:
     """A line of ours, unless the user wants none."""
     if not args.quiet:
         start = LINE_START if can_draw(sys.stderr) else ""
-        tell(f"{start}{NAME}: {text}\n")
+        tell(f"{start}{NAME}: {plain(text)}\n")
 
 
 def source_of(folder: Path) -> Path:

@@ -10,7 +10,12 @@ import pytest
 
 from ninjapool import cli
 from ninjapool.cli import streams, words
+from ninjapool.cli.args import Args
+from ninjapool.cli.history import history
+from ninjapool.cli.telling import say
 from ninjapool.govern import place
+from ninjapool.report.history import known
+from tests.pasts import entry
 
 
 @pytest.fixture
@@ -116,3 +121,12 @@ def test_a_simple_terminal_gets_no_escape_codes(monkeypatch, term, can):
         monkeypatch.setenv("TERM", term)
     assert streams.can_draw(Terminal()) is can
     assert not streams.can_draw(io.StringIO())
+
+
+def test_a_file_name_cannot_move_the_cursor(capsys):
+    hostile = "\x1b[31mred\x1b]0;title\x07"
+    page = known([entry(hostile, peak=1)], hostile, hostile, 1, top=3)
+    say(Args(command=history), f"{hostile} was killed")
+    shown = page + capsys.readouterr().err
+    assert "red" in shown
+    assert not {"\x1b", "\x07"} & set(shown)

@@ -178,3 +178,15 @@ def test_what_the_user_has_open_goes_on_where_it_is(tmp_path):
         assert write_if_changed(Path(f"/dev/fd/{log.fileno()}"), "text\n")
         log.write("after\n")
     assert (tmp_path / "log").read_text() == "before\ntext\nafter\n"
+
+
+def test_clearing_up_does_not_hide_why_it_failed(tmp_path, monkeypatch):
+    """A read-only file system refuses to remove even what was never written."""
+
+    def refused(self, *_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self))
+
+    monkeypatch.setattr(Path, "open", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(OutputError, match="Read-only"):
+        write_if_changed(tmp_path / "x", "text")
