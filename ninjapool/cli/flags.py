@@ -235,6 +235,7 @@ def _report(kinds: Commands) -> None:
         "Show a governed build that is over: memory, slots, jobs, and what limited it.",
         "ninjapool report [DIR] [-o FILE] [--text] [--trace FILE] [--previous]",
     )
+    parser.epilog = None
     parser.set_defaults(command=_command_of("reporting", "report"))
     _built(parser, "the build directory, or the file of a record")
     parser.add_argument(
@@ -254,6 +255,7 @@ def _top(kinds: Commands) -> None:
         "Show a governed build that runs: what its jobs hold, and what is held back and why.",
         "ninjapool top [DIR] [--once]",
     )
+    parser.epilog = None
     parser.set_defaults(command=_command_of("reporting", "top"))
     _built(parser, "the build directory")
     parser.add_argument("--once", action="store_true", help="one look, then end")

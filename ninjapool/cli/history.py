@@ -30,6 +30,9 @@ DAY = 24 * 3600
 
 
 def history(args: Args) -> int:
+    for option, number in (("--days", args.days), ("--top", args.top)):
+        if number < 0:
+            raise UsageError(f"{option}: a number of at least 0 is needed, not {number}")
     source = source_of(args.source or Path())
     return _ACTIONS[args.action](args, source)
 
@@ -81,8 +84,6 @@ def _import(args: Args, source: Path) -> int:
 
 
 def _prune(args: Args, source: Path) -> int:
-    if args.days < 0:
-        raise UsageError(f"--days: a number of at least 0 is needed, not {args.days}")
     before = round(datetime.now(tz=timezone.utc).timestamp()) - args.days * DAY
     with _opened(source) as opened:
         removed = opened.prune(before=max(before, 0))

@@ -53,6 +53,7 @@ def run(capsys, tmp_path, monkeypatch):
         ("doctor --logs-only", 2, "error: --logs-only: which log?"),
         ("doctor --root nowhere", 4, "nowhere is no folder, so no machine was recorded there"),
         ("history prune source --days -1", 2, "--days: a number of at least 0 is needed, not -1"),
+        ("history show source --top -1", 2, "--top: a number of at least 0 is needed, not -1"),
         ("configure source -B a -- -B b", 2, "two build directories are given: -B a and, for"),
     ],
 )
