@@ -30,7 +30,7 @@ class FileError(NinjapoolError):
     exit_code = 3
 
     def __init__(
-        self, path: PurePath, message: str, *, line: int | None = None, hint: str = ""
+        self, path: PurePath | str, message: str, *, line: int | None = None, hint: str = ""
     ) -> None:
         where = f"{path}:{line}" if line is not None else str(path)
         super().__init__(f"{where}: {message}", hint=hint)

@@ -1,7 +1,8 @@
 """Writes files whole or not at all, and leaves alone those that say the same already.
 
-CMake runs anew when a file that it has read gets a new time, so no needless write. Knows nothing
-of what is in the files.
+CMake runs anew when a file that it has read gets a new time, so no needless write. What is no file
+(a device, a pipe) is neither read nor replaced, only written to. Knows nothing of what is in the
+files.
 """
 
 from __future__ import annotations
@@ -9,18 +10,22 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.errors import OutputError
+from ninjapool.paths import exists, is_file, is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _NOT_ALLOWED = "make it writable for you, or copy the source to where you may write"
 _IN_THE_WAY = "a file stands where a folder is needed, or a folder where a file: move it away"
+_STANDARD = {"stdout": 1, "stderr": 2}
+_OPEN = re.compile(r"/dev/(stdout|stderr)|(?:/dev|/proc/self)/fd/(\d+)")
 _HINTS = {
     errno.EACCES: _NOT_ALLOWED,
     errno.EPERM: _NOT_ALLOWED,
@@ -57,10 +62,15 @@ def _write(
     files: Iterable[tuple[Path, str]], mode: int | None, programs: Collection[Path] = ()
 ) -> tuple[Path, ...]:
     staged = []
+    poured = []
     with contextlib.ExitStack() as undo:
         for path, text in files:
             data = text.encode("utf-8", "surrogateescape")
             with _output_error(path):
+                if _is_stream(path):
+                    _pour(path, data)
+                    poured.append(path)
+                    continue
                 target = Path(os.path.realpath(path))
                 before = _read(target)
                 if data != before:
@@ -72,7 +82,7 @@ def _write(
                 temporary.replace(target)
             undo.callback(_put_back, target, before)
         undo.pop_all()  # all is in place: nothing is to be undone
-    return tuple(path for path, *_ in staged)
+    return (*poured, *(path for path, *_ in staged))
 
 
 @contextlib.contextmanager
@@ -83,6 +93,26 @@ def _output_error(path: Path) -> Iterator[None]:
         reason = error.strerror or str(error)
         hint = _HINTS.get(error.errno or 0, "")
         raise OutputError(f"cannot write {path}: {reason}", hint=hint) from error
+
+
+def _is_stream(path: Path) -> bool:
+    """`/dev/null` would become a file, `/dev/full` has no end; `/dev/stdout` is the user's own."""
+    if _descriptor(path) is not None:
+        return True
+    return exists(path) and not is_file(path) and not is_folder(path)
+
+
+def _descriptor(path: Path) -> int | None:
+    """An open file of ours: it goes on where it is, whatever it is."""
+    found = _OPEN.fullmatch(str(path))
+    return None if found is None else _STANDARD.get(found[1]) or int(found[2])
+
+
+def _pour(path: Path, data: bytes) -> None:
+    descriptor = _descriptor(path)
+    target = os.open(path, os.O_WRONLY) if descriptor is None else os.dup(descriptor)
+    with os.fdopen(target, "wb") as file:
+        file.write(data)
 
 
 def _read(path: Path) -> bytes | None:
@@ -97,7 +127,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _make_folder(folder: Path, undo: contextlib.ExitStack) -> None:
-    if folder.is_dir():
+    if is_folder(folder):
         return
     _make_folder(folder.parent, undo)
     folder.mkdir(exist_ok=True)
@@ -107,7 +137,7 @@ def _make_folder(folder: Path, undo: contextlib.ExitStack) -> None:
 def _stage(target: Path, data: bytes, mode: int | None, undo: contextlib.ExitStack) -> Path:
     """A new file in the same folder, so that it can replace `target` in one step."""
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    undo.callback(temporary.unlink, missing_ok=True)
+    undo.callback(_remove, temporary)
     with temporary.open("xb") as file:
         file.write(data)
         file.flush()
@@ -124,6 +154,11 @@ def _put_back(target: Path, before: bytes | None) -> None:
         target.unlink(missing_ok=True)
     else:
         target.write_bytes(before)
+
+
+def _remove(temporary: Path) -> None:
+    with contextlib.suppress(OSError):  # a read-only file system refuses even what is not there
+        temporary.unlink(missing_ok=True)
 
 
 def _remove_folder(folder: Path) -> None:

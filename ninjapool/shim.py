@@ -24,8 +24,10 @@ def main() -> int:
         return 127
     if _asks(words) or _is_trial() or is_governed(os.environ):
         os.execv(ninja, [ninja, *words])  # noqa: S606 - the same words to the same program
-    from ninjapool.cli.shim import build  # noqa: PLC0415 - takes longer than most that ask
+    from ninjapool.loading import ended_by_ctrl_c  # noqa: PLC0415 - who only asks needs it not
 
+    with ended_by_ctrl_c():
+        from ninjapool.cli.shim import build  # noqa: PLC0415 - takes longer than most that ask
     return build(words)
 
 

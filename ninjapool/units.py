@@ -9,6 +9,9 @@ MIB = 1024 * KIB
 GIB = 1024 * MIB
 TIB = 1024 * GIB
 
+LEAST_SIZE = MIB
+"""Below it a size was meant to have a letter: `8` is eight bytes."""
+
 _FACTORS = {"": 1, "B": 1, "K": KIB, "M": MIB, "G": GIB, "T": TIB}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*(?:([KMGT])(?:i?B)?|B)?", re.IGNORECASE)
 _SECONDS = {"s": 1.0, "min": 60.0, "m": 60.0, "h": 3600.0}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING
 
+from ninjapool.cli import streams, unforeseen
 from ninjapool.cli.flags import parse
 from ninjapool.errors import NinjapoolError
 
@@ -17,6 +17,7 @@ INTERRUPTED = 130
 
 def main(argv: list[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
+    streams.make_usable()
     words = sys.argv[1:] if argv is None else argv
     return guarded(lambda: _answer(words))
 
@@ -32,14 +33,20 @@ def guarded(command: Callable[[], int]) -> int:
         code = command()
         sys.stdout.flush()
     except NinjapoolError as error:
-        print(f"ninjapool: error: {error}", file=sys.stderr)
-        if error.hint:
-            print(f"ninjapool: hint: {error.hint}", file=sys.stderr)
-        return error.exit_code
+        return _told(error)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # `| head` has seen enough; the interpreter would complain when it flushes at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.give_up_stdout()  # `| head` has seen enough
         return 0
+    except OSError as error:
+        if error.filename is None:
+            streams.give_up_stdout()  # it may be what cannot be written to
+        return _told(unforeseen.told(error))
     return code
+
+
+def _told(error: NinjapoolError) -> int:
+    hint = f"ninjapool: hint: {error.hint}\n" if error.hint else ""
+    streams.tell(f"ninjapool: error: {error}\n{hint}")
+    return error.exit_code

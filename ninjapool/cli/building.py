@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ninjapool.cli import streams, unforeseen
 from ninjapool.cli.known import Known, look, mind, options
 from ninjapool.cli.recording import Recording
 from ninjapool.cli.remote import start_server
@@ -21,6 +22,7 @@ from ninjapool.govern import driver, place
 from ninjapool.govern.contract import BuildRequest, RunRequest
 from ninjapool.govern.summary import as_json, as_text
 from ninjapool.report.governing import Governing, explanation
+from ninjapool.report.live import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,10 +43,13 @@ def as_timeout_does(command: Callable[[], int]) -> int:
     """Its exit code; our own errors are 125, as the build may end with any other."""
     try:
         return command()
-    except WrapperError:
+    except (WrapperError, BrokenPipeError):
         raise
     except NinjapoolError as error:
         raise WrapperError(str(error), hint=error.hint) from error
+    except OSError as error:
+        problem = unforeseen.told(error)
+        raise WrapperError(str(problem), hint=problem.hint) from error
 
 
 # ---------------------------------------------------------------- build
@@ -154,8 +159,8 @@ def _tell(args: Args, known: Known, outcome: Outcome) -> int:
         )
         outcome = replace(outcome, notes=(*outcome.notes, note))
     if not args.quiet:
-        sys.stderr.write(as_text(outcome))
-        sys.stderr.write(_diagnosis(known, outcome))
+        summary = "".join(f"{plain(line)}\n" for line in as_text(outcome).splitlines())
+        streams.tell(summary + _diagnosis(known, outcome))
     if args.json_file is not None:
         _write_json(args, outcome)
     return outcome.exit_code

@@ -22,6 +22,7 @@ from ninjapool.errors import MachineError, SourceError
 from ninjapool.history import store
 from ninjapool.history.book import Book
 from ninjapool.model import Machine
+from ninjapool.paths import exists
 from ninjapool.profiles import read_config
 from ninjapool.project.tools import find_cmake, find_ninja
 from ninjapool.report.configured import Commands, next_steps, plan_in_short, written
@@ -71,7 +72,7 @@ def _past(args: Args, source: Path) -> list[Entry]:
     book = Book(store.place(source, os.environ), partial(say, args))
     found = list(book.entries.values())
     book.close()
-    return [one for one in found if not one.source or (source / one.source).exists()]
+    return [one for one in found if not one.source or exists(source / one.source)]
 
 
 def _machine(args: Args) -> Machine:
@@ -87,14 +88,14 @@ def _source(args: Args) -> Path | None:
     if args.source is not None:
         return args.source
     here = Path()
-    return here if args.build or args.preset or (here / "CMakeLists.txt").exists() else None
+    return here if args.build or args.preset or exists(here / "CMakeLists.txt") else None
 
 
 def _usual_build(source: Path, args: Args) -> Path | None:
     """SOURCE/build where it is one already and no other is named: it knows how it is built."""
     named = args.preset or any(word.startswith(("-B", "--preset")) for word in args.rest)
     folder = source / "build"
-    return folder if not named and (folder / "CMakeCache.txt").exists() else None
+    return folder if not named and exists(folder / "CMakeCache.txt") else None
 
 
 def inspect(args: Args) -> int:

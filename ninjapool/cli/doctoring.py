@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool import probe
 from ninjapool.cli.directory import project_of
+from ninjapool.cli.streams import can_draw, tell
 from ninjapool.cli.telling import source_of
 from ninjapool.doctor import logs
 from ninjapool.doctor.advice import advise
@@ -24,10 +25,11 @@ from ninjapool.doctor.language import catalogue
 from ninjapool.doctor.layout import render
 from ninjapool.doctor.since import parse_since
 from ninjapool.doctor.tell import sections
-from ninjapool.errors import MachineError, SourceError
+from ninjapool.errors import MachineError, SourceError, UsageError
 from ninjapool.govern import place
 from ninjapool.history import store
 from ninjapool.history.book import Book
+from ninjapool.paths import is_folder
 
 if TYPE_CHECKING:
     from ninjapool.cli.args import Args
@@ -42,8 +44,12 @@ _STEP = 0.2
 
 
 def doctor(args: Args) -> int:
+    if args.logs_only and not args.logs:
+        raise UsageError("--logs-only: which log?", hint="ninjapool doctor LOG --logs-only")
+    if not is_folder(args.root):
+        raise MachineError(f"{args.root} is no folder, so no machine was recorded there")
     now = datetime.now(tz=timezone.utc).timestamp()
-    reader = logs.Reader(now=now, progress=Progress() if sys.stderr.isatty() else _silent)
+    reader = logs.Reader(now=now, progress=Progress() if can_draw(sys.stderr) else _silent)
     named = [reader.named(path) for path in args.logs]
     around = _around(args, reader, now)
     found = diagnose(named, around)
@@ -79,7 +85,7 @@ def _with_build(args: Args, around: Around) -> Around:
     if args.build is None:
         width = logs.width_of_last_build(ninja_logs[0]) if ninja_logs else None
         return replace(around, ran_at_once=width)
-    if not args.build.is_dir():
+    if not is_folder(args.build):
         raise SourceError(f"there is no build directory {args.build}")
     return replace(
         around,
@@ -138,9 +144,7 @@ class Progress:
         elif now >= self._next:
             self._next = now + _STEP
             share = f"{done * 100 // size} %" if size else f"{done >> 20} MiB"
-            sys.stderr.write(f"\r\x1b[Kreading {name}: {share}")
-            sys.stderr.flush()
+            tell(f"\r\x1b[Kreading {name}: {share}")
 
     def _clear(self) -> None:
-        sys.stderr.write("\r\x1b[K")
-        sys.stderr.flush()
+        tell("\r\x1b[K")

@@ -19,7 +19,7 @@ def diagnosis(known: Known, outcome: Outcome) -> str:
     """Of the jobs that were killed and not, or not again, run after it."""
     lost = [kill for kill in outcome.kills if kill.fate != "retried"]
     told = after_build(
-        [death_of(kill.key, kill.job_class, kill.peak) for kill in lost],
+        [death_of(kill.name, kill.job_class, kill.peak) for kill in lost],
         alone=all(kill.fate == "too big" for kill in lost),
         machine=known.machine,
         project=None if known.project == any_project() else known.project,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from ninjapool import __version__
-from ninjapool.cli import flags_after
+from ninjapool.cli import flags_after, words
 from ninjapool.cli.args import Args
 from ninjapool.cli.parser import Parser, command, command_of
 from ninjapool.errors import UsageError, WrapperError
@@ -18,45 +18,22 @@ if TYPE_CHECKING:
     from ninjapool.cli.parser import Commands
 
 ABOUT = "Keeps C and C++ builds from being killed for memory."
-_WRAPPING = ("build", "run")
-_WIDTHS = ("-j", "--jobs", "--parallel")
 
 
 def parse(argv: Sequence[str]) -> Args:
     """The command line, split at the first `--`, since what follows is another program's."""
-    own, rest = _split(argv)
-    args, unknown = _parser().parse_known_args(_widths(own), namespace=Args(command=_no_command))
+    own, rest = words.split(argv)
+    args, unknown = _parser().parse_known_args(
+        words.spelled_out(own), namespace=Args(command=_no_command)
+    )
     if unknown:
-        _refuse(own, unknown)
+        words.refuse(own, unknown)
     args.rest, args.has_rest = list(rest or ()), rest is not None
     return args
 
 
-def _refuse(own: Sequence[str], unknown: Sequence[str]) -> NoReturn:
-    words = " ".join(unknown)
-    if own[0] in _WRAPPING:
-        hint = f"a target: --target {words}; an option of the build's own: -- {words}"
-        raise WrapperError(f"not understood: {words}", hint=hint)
-    raise UsageError(f"not understood: {words}", hint=f"ninjapool {own[0]} --help")
-
-
-def _widths(own: Sequence[str]) -> list[str]:
-    """Without a `-j` that has no number: to cmake that is the driver's own width, as to us."""
-    following = [*own[1:], ""]
-    pairs = zip(own, following, strict=True) if own and own[0] in _WRAPPING else ()
-    bare = [word in _WIDTHS and not after.isdigit() for word, after in pairs]
-    return [word for word, drop in zip(own, bare or [False] * len(own), strict=True) if not drop]
-
-
 def _no_command(_: Args) -> NoReturn:
     raise UsageError("a command is needed: inspect, configure, ...", hint="ninjapool --help")
-
-
-def _split(argv: Sequence[str]) -> tuple[Sequence[str], Sequence[str] | None]:
-    if "--" not in argv:
-        return argv, None
-    at = list(argv).index("--")
-    return argv[:at], argv[at + 1 :]
 
 
 def _parser() -> Parser:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ninjapool.cli import words
 from ninjapool.cli.parser import command, command_of
 
 if TYPE_CHECKING:
@@ -20,8 +21,9 @@ def history(kinds: Commands) -> None:
     )
     parser.epilog = None
     parser.set_defaults(command=command_of("history", "history"))
-    actions = ("show", "export", "import", "prune", "path")
-    parser.add_argument("action", nargs="?", choices=actions, default="show", help="default: show")
+    parser.add_argument(
+        "action", nargs="?", choices=words.HISTORY, default="show", help="default: show"
+    )
     parser.add_argument(
         "source",
         nargs="?",
@@ -47,6 +49,7 @@ def report(kinds: Commands) -> None:
         "Show a governed build that is over: memory, slots, jobs, and what limited it.",
         "ninjapool report [DIR] [-o FILE] [--text] [--trace FILE] [--previous]",
     )
+    parser.epilog = None
     parser.set_defaults(command=command_of("reporting", "report"))
     _built(parser, "the build directory, or the file of a record")
     parser.add_argument(
@@ -66,6 +69,7 @@ def top(kinds: Commands) -> None:
         "Show a governed build that runs: what its jobs hold, and what is held back and why.",
         "ninjapool top [DIR] [--once]",
     )
+    parser.epilog = None
     parser.set_defaults(command=command_of("reporting", "top"))
     _built(parser, "the build directory")
     parser.add_argument("--once", action="store_true", help="one look, then end")

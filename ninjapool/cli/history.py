@@ -6,17 +6,18 @@ import os
 import sqlite3
 import sys
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.cli.telling import source_of
 from ninjapool.configure import GITIGNORE
-from ninjapool.errors import FileError, SourceError
+from ninjapool.errors import FileError, SourceError, UsageError
 from ninjapool.files import write_all
 from ninjapool.history import exchange, lines, store
 from ninjapool.history.entry import newer
 from ninjapool.history.store import Store
+from ninjapool.paths import exists
 from ninjapool.report.history import known
 
 if TYPE_CHECKING:
@@ -25,7 +26,13 @@ if TYPE_CHECKING:
     from ninjapool.cli.args import Args
 
 
+DAY = 24 * 3600
+
+
 def history(args: Args) -> int:
+    for option, number in (("--days", args.days), ("--top", args.top)):
+        if number < 0:
+            raise UsageError(f"{option}: a number of at least 0 is needed, not {number}")
     source = source_of(args.source or Path())
     return _ACTIONS[args.action](args, source)
 
@@ -77,9 +84,9 @@ def _import(args: Args, source: Path) -> int:
 
 
 def _prune(args: Args, source: Path) -> int:
-    before = datetime.now(tz=timezone.utc) - timedelta(days=args.days)
+    before = round(datetime.now(tz=timezone.utc).timestamp()) - args.days * DAY
     with _opened(source) as opened:
-        removed = opened.prune(before=round(before.timestamp()))
+        removed = opened.prune(before=max(before, 0))
         opened.shrink()
     print(f"{removed} edges removed")
     return 0
@@ -93,7 +100,7 @@ def _shared(args: Args, source: Path) -> Path:
 def _opened(source: Path, *, make: bool = False) -> Iterator[Store]:
     """Raises SourceError where there is no history, FileError for one that cannot be used."""
     path = store.place(source, os.environ)
-    if not make and not path.exists():
+    if not make and not exists(path):
         raise _nothing(source)
     try:
         opened = Store(path)

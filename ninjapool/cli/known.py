@@ -29,6 +29,7 @@ from ninjapool.history import exchange, store
 from ninjapool.history.book import Book
 from ninjapool.history.signature import Roots
 from ninjapool.model import JobClass
+from ninjapool.paths import is_file, real
 from ninjapool.profiles import estimate, read_config
 from ninjapool.size import any_project, share_out, size_build
 
@@ -113,13 +114,13 @@ def _chronicle(args: Args, build: Path, found: Project | None) -> Chronicle:
     book = Book(store.place(source, os.environ), partial(say, args))
     if not book.entries:
         book.take(_shared(args, source / exchange.SHARED))
-    roots = Roots(build=str(build.resolve()), source=str(source.resolve()))
+    roots = Roots(build=str(real(build)), source=str(real(source)))
     return Chronicle(book, roots, lambda: round(datetime.now(tz=timezone.utc).timestamp()))
 
 
 def _shared(args: Args, path: Path) -> Iterable[Entry]:
     """What the team shares, for who has built nothing here yet."""
-    if not path.is_file():
+    if not is_file(path):
         return ()
     try:
         found = exchange.read(path).values()

@@ -10,6 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from ninjapool.cli.streams import can_draw, tell
 from ninjapool.report.live import panel
 
 if TYPE_CHECKING:
@@ -35,14 +36,14 @@ class Panel:
         text = "" if size == self._size else self._make_room(rows)
         self._size = size
         painted = (f"\x1b[{rows - MOST + 1 + i};1H\x1b[2K{line}" for i, line in enumerate(lines))
-        _write(f"{text}{SAVE}{''.join(painted)}{RESTORE}")
+        tell(f"{text}{SAVE}{''.join(painted)}{RESTORE}")
 
     def close(self) -> None:
         if self._size is None:
             return
         _, rows = self._size
         cleared = "".join(f"\x1b[{rows - row};1H\x1b[2K" for row in range(MOST))
-        _write(f"{SAVE}{cleared}\x1b[r{RESTORE}")
+        tell(f"{SAVE}{cleared}\x1b[r{RESTORE}")
         self._size = None
 
     def _make_room(self, rows: int) -> str:
@@ -52,14 +53,11 @@ class Panel:
 
 
 def screen() -> tuple[int, int] | None:
-    """Columns and rows; None where there is no terminal, or too small a one."""
+    """Columns and rows; None where there is no terminal, or too small or simple a one."""
+    if not can_draw(sys.stderr):
+        return None
     try:
         size = os.get_terminal_size(sys.stderr.fileno())
     except (OSError, ValueError):
         return None
     return (size.columns, size.lines) if size.lines >= LEAST_SCREEN else None
-
-
-def _write(text: str) -> None:
-    sys.stderr.write(text)
-    sys.stderr.flush()

@@ -8,9 +8,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ninjapool.cli.streams import can_draw, tell
 from ninjapool.errors import FileError, SourceError
 from ninjapool.files import write_if_changed
 from ninjapool.govern import place
+from ninjapool.paths import is_file
 from ninjapool.project.graph import read_graph
 from ninjapool.record import shelf
 from ninjapool.report import chrome, page, terminal
@@ -48,7 +50,7 @@ def analysed(record: Record) -> Analysis:
 
 def _record(args: Args) -> Record:
     where = args.directory or place.usual(Path())
-    if where.is_file():
+    if is_file(where):
         found = shelf.read(where)
         if found is None:
             raise FileError(where, "no record of a build, or one of a newer ninjapool")
@@ -69,7 +71,7 @@ def printable(text: str) -> str:
 
 def _write(path: Path, text: str) -> None:
     write_if_changed(path, text)
-    sys.stderr.write(f"Wrote {path}\n")
+    tell(f"Wrote {path}\n")
 
 
 # ---------------------------------------------------------------- top
@@ -82,7 +84,7 @@ def top(args: Args) -> int:
     live = _first_look(names.live)
     if live is None:
         raise SourceError(f"no build runs in {where}", hint=f"ninjapool build {where}")
-    if args.once or not sys.stdout.isatty():
+    if args.once or not can_draw(sys.stdout):
         sys.stdout.write(printable("\n".join(panel(live, 120, 40)) + "\n"))
         return 0
     drawn = 0

@@ -14,17 +14,19 @@ from ninjapool.cli import sides
 from ninjapool.cli.args import Args
 from ninjapool.cli.known import look
 from ninjapool.cli.reporting import printable
-from ninjapool.errors import FileError, UsageError
+from ninjapool.cli.streams import tell
+from ninjapool.errors import FileError, NinjapoolError, UsageError
 from ninjapool.files import write_if_changed
 from ninjapool.forecast import Forecaster, Prior
 from ninjapool.govern import place
 from ninjapool.govern.driver import ninjas_own_width
 from ninjapool.model import CpuLimit, Machine, MemoryLimit
+from ninjapool.paths import is_file
 from ninjapool.plan.figures import reserve_figure
 from ninjapool.project.graph import read_graph
 from ninjapool.record import shelf
 from ninjapool.report.inspection import count
-from ninjapool.units import format_size, parse_seconds, parse_size
+from ninjapool.units import LEAST_SIZE, format_size, parse_seconds, parse_size
 from ninjapool.whatif import afar, cells, machines, picture, table, traces
 from ninjapool.whatif.figures import Figured, Sources, as_slow, figured, of_record
 from ninjapool.whatif.model import Setting, Took
@@ -56,6 +58,7 @@ class Subject:
 
 
 def simulate(args: Args) -> int:
+    _refuse_what_means_nothing(args)
     subject = _subject(args)
     recorded = _recorded(subject)
     answer = table.Answer(
@@ -70,8 +73,16 @@ def simulate(args: Args) -> int:
     sys.stdout.write(printable(table.text(answer)))
     if args.output is not None:
         write_if_changed(args.output, picture.page(answer))
-        sys.stderr.write(f"Wrote {args.output}\n")
+        tell(f"Wrote {args.output}\n")
     return 0
+
+
+def _refuse_what_means_nothing(args: Args) -> None:
+    if args.jobs is not None and args.jobs < 1:
+        raise UsageError(f"--jobs: a number of at least 1 is needed, not {args.jobs}")
+    if args.within is not None and not (args.prices or args.on):
+        hint = "--prices FILE, or --on NAMES"
+        raise UsageError("--within chooses among machines with a price: name some", hint=hint)
 
 
 def _here(args: Args, subject: Subject, answer: table.Answer) -> table.Answer:
@@ -124,13 +135,13 @@ def _two_sides(args: Args, subject: Subject, answer: table.Answer) -> table.Answ
 
 def _subject(args: Args) -> Subject:
     where = args.directory or place.usual(Path())
-    if where.is_file():
+    if is_file(where):
         return _from_file(where)
     known = look(Args(command=args.command, profile=args.profile), where)
     record = shelf.read(shelf.names(where, os.environ).last)
     graph = read_graph(where)
     if not graph.nodes:
-        raise place.not_configured(where, f"{where} has no build.ninja")
+        raise _nothing_to_build(where)
     priors = {one.job_class: Prior.from_estimate(one) for one in known.estimates}
     fresh = Forecaster(priors)
     history, durations = _past(known)
@@ -156,6 +167,13 @@ def _stubs(known: Known, record: Record | None) -> dict[str, int]:
     past = {key: one.peak for key, one in known.chronicle.past.sent().items() if one.peak}
     jobs = record.jobs if record else ()
     return past | {job.key: job.peak for job in jobs if job.job_class == "remote" and job.peak}
+
+
+def _nothing_to_build(where: Path) -> NinjapoolError:
+    file = where / "build.ninja"
+    if not is_file(file):
+        return place.not_configured(where, f"{where} has no build.ninja")
+    return FileError(file, "there is nothing to build in it", hint=f"ninja -C {where} -n says more")
 
 
 def _past(known: Known) -> tuple[dict[str, Took], dict[str, float]]:
@@ -220,8 +238,8 @@ def _sizes(text: str | None, whole: int) -> list[int]:
         sizes = [parse_size(word, whole=whole) for word in _words(text)]
     except ValueError as problem:
         raise UsageError(f"--memory: {problem}", hint="--memory 4G,8G,16G") from problem
-    if any(size < 1 for size in sizes):
-        raise UsageError("--memory: 0 is no size to work with")
+    if any(size < LEAST_SIZE for size in sizes):
+        raise UsageError(f"--memory: {text} is no size to work with", hint="--memory 4G,8G,16G")
     return sizes
 
 

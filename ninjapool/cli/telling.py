@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ninjapool.cli.streams import can_draw, tell
 from ninjapool.errors import SourceError
 from ninjapool.govern.summary import NAME
+from ninjapool.paths import normal
 from ninjapool.project.cache import read_cache
-from ninjapool.project.paths import normal
 from ninjapool.project.tree import find_source
+from ninjapool.report.live import plain
 
 if TYPE_CHECKING:
     from ninjapool.cli.args import Args
@@ -22,9 +24,8 @@ LINE_START = "\r\x1b[K"
 def say(args: Args, text: str) -> None:
     """A line of ours, unless the user wants none."""
     if not args.quiet:
-        start = LINE_START if sys.stderr.isatty() else ""
-        sys.stderr.write(f"{start}{NAME}: {text}\n")
-        sys.stderr.flush()
+        start = LINE_START if can_draw(sys.stderr) else ""
+        tell(f"{start}{NAME}: {plain(text)}\n")
 
 
 def source_of(folder: Path) -> Path:

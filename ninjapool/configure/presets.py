@@ -19,6 +19,7 @@ from ninjapool.emit.presets import (
     render_presets_file,
     render_user_presets,
 )
+from ninjapool.paths import exists
 from ninjapool.project.presets.includes import PROJECT_FILE, USER_FILE
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _way_round(
     if request.cmake.numbers < _FILE_SINCE or lost:
         return PresetFiles(notices=(notice,))
     path = request.source / FOLDER / "presets.json"
-    includes = (f"../{PROJECT_FILE}",) if project.exists() else ()
+    includes = (f"../{PROJECT_FILE}",) if exists(project) else ()
     steps = _steps(request, ("--presets-file", f"{FOLDER}/{path.name}"))
     files = {path: render_presets_file(settings, includes)}
     return PresetFiles(files=files, steps=steps, notices=(notice,))
@@ -151,7 +152,7 @@ def _steps(request: ConfigureRequest, file: tuple[str, ...]) -> tuple[Step, ...]
 
 def _is_conans(source: Path) -> bool:
     """Conan writes CMakeUserPresets.json itself, but not where it finds one of somebody else."""
-    return any((source / name).exists() for name in ("conanfile.py", "conanfile.txt"))
+    return any(exists(source / name) for name in ("conanfile.py", "conanfile.txt"))
 
 
 def _read(path: Path) -> str | None:

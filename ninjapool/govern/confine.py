@@ -11,6 +11,8 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ninjapool.paths import exists
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -61,7 +63,7 @@ def scope(root: Path, environ: Mapping[str, str]) -> tuple[str, ...]:
     except OSError:
         return ()
     runtime = environ.get("XDG_RUNTIME_DIR")
-    if "0::/user.slice/" not in cgroups or not runtime or not (Path(runtime) / "bus").exists():
+    if "0::/user.slice/" not in cgroups or not runtime or not exists(Path(runtime) / "bus"):
         return ()
     if shutil.which(_SCOPE[0], path=environ.get("PATH")) is None:
         return ()

@@ -79,6 +79,13 @@ class Kill:
     alone: bool
     """It was the only job that ran."""
     fate: Fate
+    output: str | None = None
+    """What the driver says that it writes, where the command itself does not."""
+
+    @property
+    def name(self) -> str:
+        """For people; the key tells them nothing where it is a hash."""
+        return self.output or self.key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from ninjapool.govern import arguments, ninjas, place, programs
 from ninjapool.govern.arguments import Arguments
 from ninjapool.govern.jobserver import inherited, is_alive
 from ninjapool.govern.ninjalog import log_of
+from ninjapool.paths import is_file, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -74,8 +75,8 @@ def _launch(
     return Launch(
         kind=kind,
         command=tuple(command),
-        folder=folder.resolve(),
-        base=folder.resolve(),
+        folder=real(folder),
+        base=real(folder),
         environ=options.environ,
         cores=cores,
         away=away,
@@ -87,7 +88,8 @@ def _window(cores: int, options: Options) -> int:
     """Jobs that may wait. Who asks for one job at a time wants them in ninja's own order."""
     if options.window is not None:
         return options.window
-    return 0 if cores == 1 else cores * 3 // 2
+    spare = programs.most_children() - cores
+    return 0 if cores == 1 else max(0, min(cores * 3 // 2, spare))
 
 
 def ninjas_own_width(cpus: int) -> int:
@@ -114,7 +116,7 @@ def for_build(request: BuildRequest) -> Launch:
         )
     has_configs = generator == "Ninja Multi-Config" and request.config
     name = f"build-{request.config}.ninja" if has_configs else "build.ninja"
-    if not (request.directory / name).is_file():
+    if not is_file(request.directory / name):
         configs = sorted(path.stem[6:] for path in request.directory.glob("build-*.ninja"))
         if has_configs and configs:
             hint = f"it has {', '.join(configs)}"
@@ -165,7 +167,7 @@ def for_ninja(program: str, words: Sequence[str], folder: Path, options: Options
     asked = _parsed(arguments.ninja, words)
     if not asked.builds:
         return replace(_launch("ninja", (program, *words), folder, options), governed=False)
-    base = folder.resolve() / (asked.folder or ".")
+    base = real(folder) / (asked.folder or ".")
     plain = replace(
         _launch("ninja", (program, *words), folder, options, asked.jobs),
         base=base,
@@ -215,7 +217,7 @@ def _for_cargo(program: str, words: Sequence[str], folder: Path, options: Option
 
 def _for_cmake(request: RunRequest, asked: Arguments) -> Launch:
     """`cmake --build`: a width of the user's own is his; else CMake hands ours to the driver."""
-    options, here = request.options, request.folder.resolve()
+    options, here = request.options, real(request.folder)
     where = place.of_cmake(asked, here, options.environ)
     folder = where.folder or here
     generator = ninjas.cache_entries(str(folder)).get("CMAKE_GENERATOR", "")

@@ -36,7 +36,10 @@ class JobServer:
     """Owns the slots beyond the one that each top-level client has by itself."""
 
     def __init__(self, form: Form, slots: int) -> None:
-        """Makes the channel with `slots` - 1 tokens in it. Raises WrapperError if it cannot."""
+        """Makes the channel with `slots` - 1 tokens in it, or as many as there is room for.
+
+        Raises WrapperError if it cannot.
+        """
         self.form: Form = form
         self.slots = max(1, slots)
         self.folder: Path | None = None
@@ -44,6 +47,8 @@ class JobServer:
             self._reading, self._writing, self._taking = self._make()
         except OSError as problem:
             raise WrapperError(f"cannot make a jobserver: {problem}") from problem
+        # In a pipe that is nearly full who gives a token back, or we at the start, would wait.
+        self.slots = min(self.slots, fcntl.fcntl(self._writing, fcntl.F_GETPIPE_SZ) // 2)
         self._odd_since: float | None = None
         self._over_since: float | None = None
         self.overdrawn = False

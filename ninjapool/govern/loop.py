@@ -88,7 +88,7 @@ class Loop:
         self._recorder = recorder
         self._hands = Hands(table)
         self._hidden = Hidden(table, self._hands)
-        self._interrupts = Interrupts(driver, table, self._hands, signals)
+        self._interrupts = Interrupts(driver, table, self._hands, signals, processes)
         spare = spare_descriptors()
         self._meter = Meter(table, processes, most_open=spare // 3)
         self._ends = Ends(signals.descriptor, most_open=spare // 2)

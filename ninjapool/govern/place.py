@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool.errors import NinjapoolError, SourceError
 from ninjapool.govern import arguments, ninjas, programs
+from ninjapool.paths import exists, is_file, is_folder, real
 from ninjapool.project.presets import read_presets
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Place:
 
 
 def is_build_directory(folder: Path) -> bool:
-    return any((folder / name).is_file() for name in _SIGNS)
+    return any(is_file(folder / name) for name in _SIGNS)
 
 
 def usual(here: Path) -> Path:
@@ -46,7 +47,7 @@ def usual(here: Path) -> Path:
     for folder in (here, here / "build"):
         if is_build_directory(folder):
             return folder
-    found = sorted({path for pattern in _USUAL for path in _build_directories(here, pattern)})
+    found = sorted(_by_place(here).values())
     if len(found) == 1:
         return found[0]
     if found:
@@ -55,9 +56,19 @@ def usual(here: Path) -> Path:
     raise not_configured(here, "there is no build directory here")
 
 
+def _by_place(here: Path) -> dict[Path, Path]:
+    """A link to a build directory is no second one."""
+    found = {path for pattern in _USUAL for path in _build_directories(here, pattern)}
+    return {real(path): path for path in sorted(found, key=lambda one: (not one.is_symlink(), one))}
+
+
 def not_configured(folder: Path, message: str) -> SourceError:
     """The error for a folder in which nothing can be built, with the next step."""
-    if (folder / "CMakeLists.txt").is_file():
+    if exists(folder) and not is_folder(folder):
+        return SourceError(f"{folder} is no folder", hint="ninjapool build DIR")
+    if folder != Path() and not exists(folder):
+        message = f"{folder} is not there"
+    if is_file(folder / "CMakeLists.txt"):
         build = folder / "build"
         hint = f"configure it first: ninjapool configure {folder} -B {build} --"
         if is_build_directory(build):

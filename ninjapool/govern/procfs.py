@@ -17,6 +17,7 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 _USUAL_COMMAND, _LONGEST_COMMAND = 1 << 15, 1 << 22
 """Linux gives a program at most a quarter of its stack for its arguments (execve(2))."""
+_PENDING = re.compile(rb"^(?:SigPnd|ShdPnd):\s+([0-9a-f]+)", re.MULTILINE)
 _SHMEM = re.compile(rb"^RssShmem:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -142,6 +143,11 @@ class Processes:
         """Bytes of shared memory that the process has mapped; 0 where the kernel does not say."""
         found = _SHMEM.search(self._read(pid, "status", 8192))
         return int(found[1]) * 1024 if found else 0
+
+    def is_pending(self, pid: int, number: int) -> bool:
+        """A signal has been sent to it that it has not met yet, as one that stands still."""
+        masks = _PENDING.findall(self._read(pid, "status", 8192))
+        return any(int(mask, 16) >> (number - 1) & 1 for mask in masks)
 
     def children(self, pid: int) -> list[int] | None:
         """The direct children of a process with one thread; None where there is no such list."""

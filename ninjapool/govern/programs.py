@@ -9,17 +9,20 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.errors import CannotRunError, NotFoundError
 from ninjapool.govern import ninjas
+from ninjapool.paths import exists
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ninjapool.govern.jobserver import Form
 
+OWN_FILES = 64
 MAKES = ("make", "gmake")
 NINJAS = frozenset({b"ninja", b"ninja-build", b"samu", b"n2"})
 """They give each job a process group of its own, but for the console's."""
@@ -44,9 +47,20 @@ def check_program(program: str, folder: Path, path: str | None) -> None:
     full = str(folder / program) if os.sep in program else program
     if shutil.which(full, path=path):
         return
-    if os.sep in program and Path(full).exists():
+    if os.sep in program and exists(Path(full)):
         raise CannotRunError(f"cannot run {program}: it is no program, or not permitted")
     raise NotFoundError(f"no such command: {program}")
+
+
+def most_children() -> int:
+    """How many a driver can have at once: it reads from each, and keeps some files of its own.
+
+    Who asks for as many by himself gets them, as from the driver; ours shall not be what breaks it.
+    """
+    import resource  # noqa: PLC0415 - Windows, where nothing is governed, has none
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return limit - OWN_FILES if limit != resource.RLIM_INFINITY else sys.maxsize
 
 
 def version_text(program: str, environ: Mapping[str, str]) -> str:

@@ -58,7 +58,7 @@ def retry_text(kills: Sequence[Kill], alone: Collection[str]) -> str:
     others = f" and {len(kills) - 1} more" if len(kills) > 1 else ""
     beside = " with nothing beside it" if first.key in alone and not others else ""
     return (
-        f"{first.key}{others} failed for want of memory only (killed at "
+        f"{first.name}{others} failed for want of memory only (killed at "
         f"{format_size(first.peak)}): run again{beside}"
     )
 
@@ -117,14 +117,14 @@ def _headline(outcome: Outcome) -> str:
 def _kill_lines(kills: tuple[Kill, ...]) -> Iterator[str]:
     retried = [kill for kill in kills if kill.fate == "retried"]
     if retried:
-        names = ", ".join(kill.key for kill in retried[:SHOWN_KILLS])
+        names = ", ".join(kill.name for kill in retried[:SHOWN_KILLS])
         more = f" and {len(retried) - SHOWN_KILLS} more" if len(retried) > SHOWN_KILLS else ""
         yield f"{_count(len(retried), 'job')} killed for memory, run again: {names}{more}"
     for kill in kills:
         if kill.fate == "too big":
-            yield f"{kill.key} is too big: killed while alone, with {format_size(kill.peak)}"
+            yield f"{kill.name} is too big: killed while alone, with {format_size(kill.peak)}"
         elif kill.fate == "given up":
-            yield f"{kill.key} was killed for memory by the {kill.by} and not run again"
+            yield f"{kill.name} was killed for memory by the {kill.by} and not run again"
 
 
 def _weighs(calibration: Calibration) -> bool:

@@ -89,7 +89,7 @@ def judge(facts: Facts, *, last: bool) -> Verdict:
     victims = _victims(suspects.values(), facts)
     too_big = any(_is_too_big(job, facts.ended) for job in victims)
     retry = bool(victims) and not own_errors and not too_big and not last
-    kills = tuple(_kill(job, facts.ended, retry=retry) for job in victims)
+    kills = tuple(_kill(job, facts, retry=retry) for job in victims)
     return Verdict(retry=retry, kills=kills, own_errors=own_errors)
 
 
@@ -178,12 +178,14 @@ def _had_company(job: Ended, ended: Sequence[Ended]) -> bool:
     )
 
 
-def _kill(job: Ended, ended: Sequence[Ended], *, retry: bool) -> Kill:
+def _kill(job: Ended, facts: Facts, *, retry: bool) -> Kill:
+    ended = facts.ended
     return Kill(
         key=job.key,
         job_class=job.job_class,
         by="governor" if job.killed else "kernel",
         peak=job.peak,
         alone=job.alone or not _had_company(job, ended),
+        output=facts.outputs.get(job.command),
         fate="retried" if retry else "too big" if _is_too_big(job, ended) else "given up",
     )

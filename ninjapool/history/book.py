@@ -9,6 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from ninjapool.history.store import MOST, NewerError, Store, is_damage, is_locked, set_aside
+from ninjapool.paths import exists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,7 +38,7 @@ class Book:
         self._useless = False
         """It has failed, and that was said."""
         self._written = 0.0
-        if path.exists():
+        if exists(path):
             self._guard(self._read, "read")
 
     # ------------------------------------------------------------ reading

@@ -81,9 +81,15 @@ def _entry(number: int, line: str) -> Entry | None:
         if "ninjapool-history" not in told:
             return _read(told)
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise LineError(number, f"not an edge of a history ({error!r})") from error
+        raise LineError(number, f"not an edge of a history: {_reason(error)}") from error
     _check(number, told["ninjapool-history"])
     return None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return "no JSON"
+    return f"it has no {error}" if isinstance(error, KeyError) else str(error)
 
 
 def _check(number: int, schema: Any) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ninjapool import state
 from ninjapool.errors import FileError
 from ninjapool.history.entry import Entry
+from ninjapool.paths import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -47,7 +48,7 @@ class NewerError(FileError):
 
 def place(source: Path, env: Mapping[str, str]) -> Path:
     """The file for a source tree."""
-    whole = source.resolve()
+    whole = real(source)
     name = hashlib.blake2b(str(whole).encode("utf-8", "surrogateescape"), digest_size=8)
     return state.folder(env) / "history" / f"{whole.name}-{name.hexdigest()}.sqlite"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ninjapool.errors import MachineError
 from ninjapool.model import Machine
+from ninjapool.paths import is_folder
 from ninjapool.probe import foreign
 from ninjapool.probe.cgroup import read_chains
 from ninjapool.probe.cgroup_memory import note_swap_limits, read_memory_limits
@@ -46,7 +47,7 @@ def machine(root: Path = Path("/"), *, build_dir: Path | None = None) -> Machine
     Raises MachineError where neither memory nor CPUs can be learned; where only some is unknown,
     it is left out and a note says so.
     """
-    if not root.is_dir():
+    if not is_folder(root):
         raise MachineError(f"{root} is no folder, so no machine was recorded there")
     tree = Tree(root)
     found = foreign.read_machine() if foreign.applies(tree) else _read(tree, build_dir)

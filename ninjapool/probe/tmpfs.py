@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from ninjapool.paths import real
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -19,7 +21,7 @@ def tmpfs_build(tree: Tree, mounts: tuple[Mount, ...], build_dir: Path) -> PureP
 
     On a recorded machine the path is that machine's own, so no link is followed.
     """
-    folder = PurePosixPath(build_dir.resolve() if tree.live else build_dir)
+    folder = PurePosixPath(real(build_dir) if tree.live else build_dir)
     if not folder.is_absolute():
         return None
     return tmpfs_above(mounts, folder)

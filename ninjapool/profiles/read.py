@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from ninjapool.errors import FileError, UsageError
 from ninjapool.model import Distribution, JobClass, Setting
+from ninjapool.paths import exists
 from ninjapool.profiles.tables import Config, Curve, Factor, Figures, Profile
 from ninjapool.units import parse_size
 
@@ -61,7 +62,7 @@ def read_profile(name: str) -> Profile:
 def read_config(source: Path) -> Config | None:
     """The ninjapool.toml at the root of `source`, or None where there is none."""
     path = source / CONFIG_NAME
-    return parse_config(_read(path), path) if path.exists() else None
+    return parse_config(_read(path), path) if exists(path) else None
 
 
 def parse_config(text: str, path: Path) -> Config:

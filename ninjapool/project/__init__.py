@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool.errors import SourceError, UsageError
 from ninjapool.model import Project
+from ninjapool.paths import is_file, normal, real
 from ninjapool.project import settings
 from ninjapool.project.arguments import parse_arguments
 from ninjapool.project.cache import read_cache, unreadable
@@ -19,7 +20,6 @@ from ninjapool.project.compiler import Host, read_compiler
 from ninjapool.project.language import is_true
 from ninjapool.project.llvm import has_flang_pool, llvm_major
 from ninjapool.project.ninja_files import read_edges
-from ninjapool.project.paths import is_file, normal, real
 from ninjapool.project.presets import read_presets
 from ninjapool.project.tree import find_source, read_tree
 from ninjapool.project.variables import Origins, read_variables
@@ -105,8 +105,11 @@ def _preset(
 
 
 def _build(build: Path | None, arguments: Arguments, preset: ConfigurePreset | None) -> Path | None:
-    if build is None and arguments.build:
-        build = Path(arguments.build)
+    named = Path(arguments.build) if arguments.build else None
+    if build and named and normal(build) != normal(named):
+        message = f"two build directories are given: -B {build} and, for cmake, -B {named}"
+        raise UsageError(message, hint="leave one of them out")
+    build = build or named
     if build is None:
         return preset.binary_dir if preset else None
     return normal(build)

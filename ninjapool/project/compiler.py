@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.model import Compiler, Setting
+from ninjapool.paths import is_file, real
 from ninjapool.project.language import parse_commands
-from ninjapool.project.paths import is_file, real
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

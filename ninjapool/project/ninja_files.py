@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ninjapool.project.paths import is_file
+from ninjapool.paths import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,9 +12,9 @@ import cmake
 import ninja
 
 from ninjapool.errors import CannotRunError, NotFoundError
+from ninjapool.paths import is_file
 from ninjapool.project.cache import read_entries
 from ninjapool.project.compiler import Host
-from ninjapool.project.paths import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from ninjapool.errors import SourceError
 from ninjapool.model import Setting
+from ninjapool.paths import is_file, is_folder, normal, shown
 from ninjapool.project.language import Command, is_literal, parse_commands
-from ninjapool.project.paths import is_file, is_folder, normal, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

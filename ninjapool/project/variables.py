@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from ninjapool.errors import FileError
 from ninjapool.model import Setting
+from ninjapool.paths import is_file, normal, shown
 from ninjapool.project.cache import read_entries
 from ninjapool.project.language import Command, is_literal, parse_commands
-from ninjapool.project.paths import is_file, normal, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

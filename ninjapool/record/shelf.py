@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ninjapool import state
+from ninjapool.paths import exists, real
 from ninjapool.record import form
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Names:
 
 
 def names(build: Path, env: Mapping[str, str]) -> Names:
-    whole = build.resolve()
+    whole = real(build)
     digest = hashlib.blake2b(os.fsencode(whole), digest_size=8).hexdigest()
     stem = f"{whole.name}-{digest}"
     folder = state.folder(env) / FOLDER
@@ -63,7 +64,7 @@ def keep(where: Names, record: Record) -> None:
     packed = gzip.compress(form.render(record).encode("utf-8", "surrogatepass"), 3, mtime=0)
     with contextlib.suppress(OSError):
         where.last.parent.mkdir(parents=True, exist_ok=True)
-        if where.last.exists():
+        if exists(where.last):
             where.last.replace(where.before)
         _write(where.last, packed)
         _tidy(where.last.parent)

@@ -20,7 +20,8 @@ BUILD, WAITING, AWAY = 1, 2, 3
 
 
 def trace(record: Record) -> str:
-    events = [*_names(record), *_jobs(record), *_counters(record)]
+    timed = sorted([*_jobs(record), *_counters(record)], key=lambda event: event["ts"])
+    events = [*_names(record), *timed]
     document = {"traceEvents": events, "displayTimeUnit": "ms"}
     return json.dumps(document, separators=(",", ":")) + "\n"
 
@@ -30,7 +31,8 @@ def _names(record: Record) -> Iterator[dict[str, Any]]:
     if any(job.job_class == "remote" for job in record.jobs):
         named.append((AWAY, "compiled elsewhere"))
     for process, name in named:
-        yield {"ph": "M", "pid": process, "name": "process_name", "args": {"name": name}}
+        head = {"ph": "M", "pid": process, "tid": 0, "ts": 0, "name": "process_name"}
+        yield {**head, "args": {"name": name}}
 
 
 def _jobs(record: Record) -> Iterator[dict[str, Any]]:

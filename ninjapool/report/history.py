@@ -10,6 +10,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from ninjapool.history.calibration import by_class
+from ninjapool.report.live import plain
 from ninjapool.units import format_seconds, format_size
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def known(entries: Sequence[Entry], source: str, file: str, size: int, *, top: i
     """The whole page. `size`: bytes of the file."""
     lines = [*_head(entries, source, file, size), ""]
     lines += [*_kinds(entries), "", *_heaviest(entries, top), "", *_calibration(entries)]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{plain(line)}\n" for line in lines)
 
 
 def _head(entries: Sequence[Entry], source: str, file: str, size: int) -> Iterator[str]:

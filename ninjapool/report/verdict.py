@@ -37,7 +37,7 @@ def binding(analysis: Analysis) -> Slot:
     shares = analysis.shares
     if shares["used"] + shares["cpus"] >= BUSY:
         return "cpus" if shares["cpus"] > 0.25 else "used"
-    lost: tuple[Slot, ...] = ("memory", "pool", "nothing", "cpus")
+    lost: tuple[Slot, ...] = ("nothing", "memory", "pool", "cpus")
     return max(lost, key=lambda slot: shares[slot])
 
 
@@ -57,6 +57,8 @@ def _limit(analysis: Analysis) -> str:
     here = " here" if analysis.record.frame.away else ""
     slots = f"its one slot{here} was" if cores == 1 else f"its {cores} slots{here} were"
     took = format_seconds(analysis.record.seconds)
+    if not any(shares.values()):
+        return f"This build of {took} was too short to tell what limited it."
     head = f"{LIMITS[limit]}: {slots} busy {percent(busy)} of its {took}"
     if limit == "used":
         return f"{head}."

@@ -19,7 +19,7 @@ from ninjapool.profiles import Config, choose, estimate, read_profile
 from ninjapool.profiles.tables import POOLED
 from ninjapool.size.elsewhere import elsewhere, not_compiled
 from ninjapool.size.heavy import plan_by_history
-from ninjapool.units import format_size, parse_size
+from ninjapool.units import LEAST_SIZE, format_size, parse_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -220,8 +220,9 @@ def _size(
         value = parse_size(written.value, whole=whole)
     except ValueError as error:
         raise UsageError(f"{written.source}: {error}") from error
-    if value == 0 and not allow_zero:
-        raise UsageError(f"{written.source}: 0 is no size to work with")
+    if value < LEAST_SIZE and not (allow_zero and value == 0):
+        hint = f"{written.source} {value}G" if written.value.isdecimal() and value else ""
+        raise UsageError(f"{written.source}: {written.value} is no size to work with", hint=hint)
     return Setting(value=value, source=f"{written.source} {written.value}")
 
 

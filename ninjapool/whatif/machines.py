@@ -42,7 +42,8 @@ def read(path: Path) -> tuple[Offer, ...]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as problem:
-        raise FileError(path, f"cannot be read: {problem}") from problem
+        reason = getattr(problem, "strerror", None) or problem
+        raise FileError(path, f"cannot be read: {reason}") from problem
     return parse(path, text)
 
 

@@ -247,7 +247,7 @@ def test_the_width_of_the_environment_is_how_many_run(tmp_path: Path) -> None:
         (["build", "b", "-j", "--nonsense"], "not understood: --nonsense"),
         (["build", "b", "--memory", "much"], "not a size"),
         (["build", "b", "--preset", "p"], "a directory and a preset are both given"),
-        (["build", "nowhere"], "nowhere has no build.ninja"),
+        (["build", "nowhere"], "nowhere is not there"),
         (["run"], "which command?"),
     ],
 )

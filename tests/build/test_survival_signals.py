@@ -88,6 +88,23 @@ def test_a_friendly_kill_of_ninjapool_alone_reaches_ninja(
     assert nothing_left(build)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_friendly_kill_waits_for_no_job_that_has_long_run(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], number: signal.Signals
+) -> None:
+    """A ninja that saw a held job end before it had the signal itself waited for the others."""
+    folder = tmp_path / "b"
+    long = {f"o{n}": f"{hog} 200 5 && touch long-{n} && {hog} 60000 20" for n in range(6)}
+    ninja_file(folder, long)
+    build = govern("at-most:2", "build", str(folder))
+    wait_for(lambda: len(list(folder.glob("long-*"))) == 2, else_show=lambda: seen(build))
+    build.process.send_signal(number)
+    code, text = build.finish()
+    assert code == 130
+    assert text.count("interrupted by user") == 1
+    assert nothing_left(build)
+
+
 def test_sigterm_to_the_whole_group(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed]
 ) -> None:

@@ -1,6 +1,7 @@
 import errno
 import os
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -145,3 +146,47 @@ def test_a_program_may_be_run_and_the_other_files_not(tmp_path):
     write_all({program: "#!/bin/sh\n", text: "x"}, programs=(program,))
     assert os.access(program, os.X_OK)
     assert not text.stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize("device", ["/dev/null", "/dev/zero"])
+def test_a_device_is_neither_read_nor_replaced(device):
+    """`-o /dev/null` as root must not make a file of it, and `/dev/zero` has no end."""
+    assert write_if_changed(Path(device), "text")
+    assert Path(device).is_char_device()
+
+
+def test_a_full_device_is_an_error_like_any(tmp_path):
+    with pytest.raises(OutputError, match="/dev/full: No space left"):
+        write_if_changed(Path("/dev/full"), "text")
+
+
+def test_a_pipe_is_written_to(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    end = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert write_if_changed(pipe, "text")
+    assert os.read(end, 100) == b"text"
+    os.close(end)
+    assert names(tmp_path) == ["pipe"]
+
+
+def test_what_the_user_has_open_goes_on_where_it_is(tmp_path):
+    """`--json /dev/stdout > log` must not take the log's place."""
+    with (tmp_path / "log").open("w") as log:
+        log.write("before\n")
+        log.flush()
+        assert write_if_changed(Path(f"/dev/fd/{log.fileno()}"), "text\n")
+        log.write("after\n")
+    assert (tmp_path / "log").read_text() == "before\ntext\nafter\n"
+
+
+def test_clearing_up_does_not_hide_why_it_failed(tmp_path, monkeypatch):
+    """A read-only file system refuses to remove even what was never written."""
+
+    def refused(self, *_, **__):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(self))
+
+    monkeypatch.setattr(Path, "open", refused)
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(OutputError, match="Read-only"):
+        write_if_changed(tmp_path / "x", "text")

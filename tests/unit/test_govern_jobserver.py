@@ -171,3 +171,14 @@ def test_the_first_word_never_turns_the_jobserver_off(before: str) -> None:
 )
 def test_a_width_in_makeflags_is_the_users_own(flags: str | None, width: int | None) -> None:
     assert width_of(flags) == width
+
+
+@pytest.mark.parametrize("form", ["pipe", "fifo"])
+def test_more_slots_than_a_pipe_has_room_for_do_not_block(form: Form) -> None:
+    """`-j 100000` waited for ever for somebody to take a token."""
+    server = JobServer(form, 10**11)
+    assert 1000 < server.free() == server.slots - 1
+    server.adjust(0, 0.0)
+    server.adjust(0, 100.0)
+    assert server.free() == server.slots - 1
+    server.close()

@@ -1,3 +1,4 @@
+import signal
 from pathlib import Path
 
 import pytest
@@ -109,3 +110,15 @@ def test_who_is_gone_is_none_everywhere(proc: FakeProc) -> None:
 
 def test_a_proc_that_cannot_be_listed_has_no_names(tmp_path: Path) -> None:
     assert Processes(tmp_path / "nothing").names() is None
+
+
+def test_a_signal_that_waits_for_one_who_stands_still_is_seen(tmp_path: Path) -> None:
+    proc = FakeProc(tmp_path)
+    proc.put(FakeProcess(pid=7, parent=1))
+    status = tmp_path / "7" / "status"
+    term = 1 << (signal.SIGTERM - 1)
+    for line in (f"SigPnd:\t{term:016x}\n", f"SigPnd:\t{0:016x}\nShdPnd:\t{term:016x}\n"):
+        status.write_text(line)
+        assert Processes(tmp_path).is_pending(7, signal.SIGTERM)
+        assert not Processes(tmp_path).is_pending(7, signal.SIGINT)
+    assert not Processes(tmp_path).is_pending(8, signal.SIGTERM)

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ninjapool.govern.summary import retry_text
 from ninjapool.govern.verdict import LATE, Ended, Facts, Verdict, judge, undecided
 
 KILL = (100.0, 100.3)
@@ -210,3 +211,10 @@ def test_a_retry_has_a_reason_and_no_users_error(
         assert all(kill.fate == "retried" for kill in found.kills)
     killed = {job.key for job in jobs if job.killed}
     assert killed <= {kill.key for kill in found.kills}
+
+
+def test_a_killed_command_that_names_no_output_is_told_by_ninjas_name_for_it() -> None:
+    unnamed = job(1, key="command 0123456789abcdef", output=None, command=11, killed=True)
+    (kill,) = verdict(unnamed, kills=(), outputs={11: "gen.h"}, logged=[]).kills
+    assert (kill.name, kill.key) == ("gen.h", "command 0123456789abcdef")
+    assert "gen.h failed for want of memory" in retry_text([kill], ())

@@ -8,8 +8,8 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "ninjapool"
 
 FLOORS = [
-    {"errors"},
-    {"units"},
+    {"errors", "loading"},
+    {"units", "paths"},
     {"model", "state"},
     {
         "probe",

@@ -137,3 +137,8 @@ def test_a_chain_that_had_to_wait_is_told_from_one_that_ran():
 def test_other_work_on_the_machine_is_named():
     slow = record([job("a.o", 0.0, 60.0, seconds=20.0)], [moment(0.0, 2, pace=0.33)])
     assert sentences(Analysis(slow))[0].startswith("Other work on the machine limited this build")
+
+
+def test_a_build_too_short_to_be_seen_blames_nothing():
+    analysis = Analysis(record([]), Wiring())
+    assert sentences(analysis)[0].endswith("was too short to tell what limited it.")

@@ -181,3 +181,13 @@ def test_the_trace_has_counters_and_what_was_held():
     assert [
         one["dur"] for one in events if one.get("pid") == chrome.WAITING and one["ph"] == "X"
     ] == [10_000_000]
+
+
+def test_every_event_of_the_trace_has_a_moment_and_they_come_in_order():
+    """Some readers of the format take them as they come, and want all of ph, ts, pid and tid."""
+    events = json.loads(chrome.trace(usual()))["traceEvents"]
+    assert all({"ph", "ts", "pid", "name"} <= event.keys() for event in events)
+    assert all("tid" in event for event in events if event["ph"] != "C")
+    moments = [event["ts"] for event in events]
+    assert moments == sorted(moments)
+    assert moments[0] >= 0

@@ -7,7 +7,7 @@ import platform
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ninjapool.project.paths import is_file, is_folder, normal
+from ninjapool.paths import is_file, is_folder, normal
 from ninjapool.project.presets.files import PresetFile, read_preset_file
 from ninjapool.project.presets.macros import MacroError, Macros, expand_include
 

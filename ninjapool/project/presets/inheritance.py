@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from ninjapool.errors import UsageError
-from ninjapool.project.paths import normal
+from ninjapool.paths import normal
 from ninjapool.project.presets.includes import plain_macros
 from ninjapool.project.presets.macros import MacroError, Macros
 

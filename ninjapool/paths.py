@@ -24,6 +24,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def exists(path: Path) -> bool:
+    """As `is_file`, for whatever it is."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def is_folder(path: Path) -> bool:
     """As `is_file`, for folders."""
     try:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ninjapool.project.paths import is_file, is_folder, normal, real, shown
+from ninjapool.paths import exists, is_file, is_folder, normal, real, shown
 
 
 def test_a_normal_path_is_absolute_and_keeps_its_links(tmp_path, monkeypatch):
@@ -26,8 +26,10 @@ def test_what_cannot_be_looked_at_is_not_there(monkeypatch):
 
     monkeypatch.setattr(Path, "is_file", locked)
     monkeypatch.setattr(Path, "is_dir", locked)
+    monkeypatch.setattr(Path, "exists", locked)
     assert not is_file(Path("/locked/a"))
     assert not is_folder(Path("/locked/a"))
+    assert not exists(Path("/locked/a"))
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "a\0b", ""])
