@@ -53,7 +53,7 @@ def report(kinds: Commands) -> None:
     parser.set_defaults(command=command_of("reporting", "report"))
     _built(parser, "the build directory, or the file of a record")
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="the page; default: report.html"
+        "-o", "--output", type=Path, metavar="FILE", help="the page; default: report.html; - prints"
     )
     parser.add_argument("--text", action="store_true", help="print it as text, for logs")
     parser.add_argument(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ninjapool.record.model import Live, Record
 
 USUAL = Path("report.html")
+STDOUT = Path("-")
 EVERY = 1.0
 """Seconds between two looks of `top`, as often as a build shows itself."""
 WAIT = 3.0
@@ -70,6 +71,9 @@ def printable(text: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
+    if path == STDOUT:
+        sys.stdout.write(printable(text))
+        return
     write_if_changed(path, text)
     tell(f"Wrote {path}\n")
 

@@ -6,6 +6,7 @@ Knows nothing of jobs, and does not wait for what it starts.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 from typing import TYPE_CHECKING
@@ -37,7 +38,10 @@ def spawn(
             preexec_fn=arm,  # noqa: PLW1509 - there are no threads
         )
     except FileNotFoundError as problem:
-        raise NotFoundError(f"cannot start {launch.command[0]}: {problem.strerror}") from problem
+        said = f"cannot start {launch.command[0]}: {problem.strerror}"
+        is_there = shutil.which(launch.command[0], path=launch.environ.get("PATH"))
+        hint = "it is there, but not the interpreter that it names" if is_there else ""
+        raise NotFoundError(said, hint=hint) from problem
     except OSError as problem:
         raise CannotRunError(f"cannot start {launch.command[0]}: {problem.strerror}") from problem
 

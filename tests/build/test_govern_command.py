@@ -279,6 +279,15 @@ def test_a_command_that_cannot_run_is_as_for_timeout(
     assert "ninjapool: error: " in done.stderr
 
 
+def test_a_script_whose_interpreter_is_not_there_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    done = run(sys.executable, "-m", "ninjapool", "run", "--", "./script", folder=tmp_path)
+    assert done.returncode == 127
+    assert "it is there, but not the interpreter that it names" in done.stderr
+
+
 def test_a_generator_that_is_not_governed_is_refused_with_the_way_round(tmp_path: Path) -> None:
     build_in_cmakes_way(tmp_path / "b", generator="Xcode")
     done = run(*BUILD, "b", folder=tmp_path)

@@ -56,6 +56,12 @@ def test_text_goes_to_the_log_and_writes_nothing(built, tmp_path, capsys):
     assert not (tmp_path / "report.html").exists()
 
 
+def test_a_dash_prints_it(built, tmp_path, capsys):
+    assert cli.main(["report", "-o", "-"]) == 0
+    assert capsys.readouterr().out.startswith("<!doctype html>")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["build"]
+
+
 def test_a_trace_and_a_page_can_be_asked_for_at_once(built, tmp_path):
     assert cli.main(["report", "--trace", "t.json", "-o", "r.html"]) == 0
     assert json.loads((tmp_path / "t.json").read_text())["traceEvents"]
