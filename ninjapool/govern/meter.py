@@ -99,7 +99,9 @@ class Meter:
             job.trail.add(job.progress(now), job.memory)
 
     def _measure(self, process: Process, now: float) -> None:
-        part = ASLEEP_PART if process.asleep else PART_OF_AGE
+        # A client that waits for its host may become the compiler itself, if the host fails.
+        is_client = process.job is not None and process.job.sent is not None
+        part = ASLEEP_PART if process.asleep and not is_client else PART_OF_AGE
         seldom = min(REFRESH, max(OFTEN, part * (now - process.fresh)))
         if now - process.looked >= seldom:
             self._table.restat(process, now)
