@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
+from compileall import compile_dir
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import ninja
 
+import ninjapool
 from examples.replay import governed
 from examples.replay.bench import make_programs
 from examples.replay.manifest import ninja_text
@@ -110,6 +112,7 @@ def main() -> int:
     args = parser.parse_args()
     names = list(SHAPES) if args.shape == "both" else [args.shape]
     told = {}
+    compile_dir(ninjapool.__path__[0], quiet=1)  # as pip does when it installs, unless editable
     with tempfile.TemporaryDirectory(prefix="plentiful-") as scratch:
         for name in names:
             told[name] = compare(SHAPES[name], args.rounds, Path(scratch))
