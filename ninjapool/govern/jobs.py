@@ -151,9 +151,10 @@ class JobTable:
         """Finds what scripts have started, for it may be a driver; cheaper than to look at all."""
         self._look_below(self.nests(), now)
 
-    def look_into(self, job: Watched, now: float) -> None:
-        """Finds what a job's processes have started."""
-        self._look_below(list(job.members.values()), now)
+    def look_into(self, job: Watched, now: float, *, asleep: bool = True) -> None:
+        """Finds what a job's processes have started; who is `asleep` can have started nothing."""
+        members = job.members.values()
+        self._look_below([one for one in members if asleep or not one.asleep], now)
 
     def _look_below(self, below: list[Process], now: float) -> None:
         seen: set[int] = set()

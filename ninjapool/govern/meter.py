@@ -83,7 +83,7 @@ class Meter:
                 wait = min(REFRESH, max(SHORTEST, PART_OF_AGE * age))
                 if now - job.measured >= TOGETHER * wait:
                     if age < BRANCHING:
-                        self._table.look_into(job, now)
+                        self._table.look_into(job, now, asleep=False)
                     self._measure_job(job, now)
                 due = min(due, job.measured + wait)
         return due
