@@ -147,6 +147,17 @@ class Workshop:
         found: dict[str, Any] = json.loads((self.folder / "outcome.json").read_text())
         return found
 
+    def came_home_unharmed(self, whose: str, limit: int) -> None:
+        """After the hosts have died: what was compiled here fitted, and nothing is missing."""
+        found, kills = self.outcome, self.group.kills()
+        sys.stdout.write(
+            f"{whose} died: {found['went']} compiles elsewhere, {found['came_home']} came home, "
+            f"{kills} kills, at most {found['peak'] // MIB} MiB of {limit // MIB}\n"
+        )
+        assert found["came_home"] >= 1
+        assert kills == 0
+        assert self.objects() == SOURCES
+
     def objects(self) -> int:
         return len(list((self.folder / "build").rglob("part*.o")))
 

@@ -1,9 +1,11 @@
 """What governing costs where memory is plentiful: plain ninja and `ninjapool build`, turn by turn.
 
-    python -m examples.replay.plentiful            # both shapes, five rounds, about six minutes
+    python -m examples.replay.plentiful                          # all shapes, some twelve minutes
+    python -m examples.replay.plentiful --shape wide --rounds 1  # its own CPU beside 64 jobs
 
 `short`: 2000 real compiles of tiny C files, each some 20 ms, on this machine's own CPUs.
 `long`: 200 replayed jobs of two seconds on 16 slots, light and asleep.
+`wide`: 192 of twenty seconds on 64 slots; where that is no plenty, 96 more wait.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ import tempfile
 import time
 from compileall import compile_dir
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
@@ -56,8 +59,8 @@ def write_short(folder: Path, edges: int = 2000) -> None:
     (folder / "build.ninja").write_text("\n".join(lines) + "\n", encoding="ascii")
 
 
-def write_long(folder: Path, edges: int = 200) -> None:
-    trace = alike(edges, 2.0)
+def write_long(folder: Path, edges: int = 200, seconds: float = 2.0) -> None:
+    trace = alike(edges, seconds)
     programs = make_programs(folder.parent / "programs")
     (folder / "build.ninja").write_text(ninja_text(trace, programs=programs), encoding="utf-8")
 
@@ -65,6 +68,7 @@ def write_long(folder: Path, edges: int = 200) -> None:
 SHAPES = {
     "short": Shape(write=write_short, jobs=None, allowed=1.05),
     "long": Shape(write=write_long, jobs=LONG_SLOTS, allowed=1.01),
+    "wide": Shape(write=partial(write_long, edges=192, seconds=20.0), jobs=64, allowed=1.01),
 }
 
 
@@ -106,11 +110,11 @@ def compare(shape: Shape, rounds: int, scratch: Path) -> dict[str, object]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--shape", choices=[*SHAPES, "both"], default="both")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--shape", choices=[*SHAPES, "all"], default="all")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    names = list(SHAPES) if args.shape == "both" else [args.shape]
+    names = list(SHAPES) if args.shape == "all" else [args.shape]
     told = {}
     compile_dir(ninjapool.__path__[0], quiet=1)  # as pip does when it installs, unless editable
     with tempfile.TemporaryDirectory(prefix="plentiful-") as scratch:

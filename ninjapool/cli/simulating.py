@@ -229,7 +229,8 @@ def _words(text: str | None) -> list[str]:
 def _numbers(flag: str, text: str | None) -> list[int]:
     words = _words(text)
     if any(not word.isdecimal() or int(word) < 1 for word in words):
-        raise UsageError(f"{flag}: {text} is no list of numbers", hint=f"{flag} 4,8,16")
+        message = f"{flag}: {text} is no list of numbers from 1 on"
+        raise UsageError(message, hint=f"{flag} 4,8,16")
     return [int(word) for word in words]
 
 

@@ -165,6 +165,7 @@ class Governor:
     def _can_end(self, first: Claim, ledger: Ledger, room: _Room, stakes: dict[int, Stake]) -> bool:
         """Alone, once all who will not grow have ended; beside others it is not asked yet."""
         at_rest = [stake.claim for stake in stakes.values() if stake.is_settled]
+        # Where nobody works, who waits counts: it may be the others' place that it waits for.
         if (ledger.growing or ledger.running - len(at_rest)) > 1:
             return True
         to_rest = min(ledger.growth, _to_end(*at_rest))

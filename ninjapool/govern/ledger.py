@@ -62,6 +62,7 @@ class Ledger:
         """`used`: what the build holds now in all; `stakes`: of all who hold memory."""
         self.used = used
         self.running = self.away = self.working = self.growing = 0
+        """Jobs taken in: all, those elsewhere, those that do not wait, those of these that grow."""
         self.growth = 0.0
         self._mean: list[float] = [used] * len(GRID)
         self._variance: list[float] = [0.0] * len(GRID)

@@ -75,16 +75,10 @@ def test_when_the_daemon_dies_what_is_compiled_here_is_governed(
     started = workshop.build("--target", "parts")
     wait_for(lambda: workshop.objects() >= 1)
     daemon.end()
-    text = finish(started)
+    finish(started)
+    workshop.came_home_unharmed("distccd", LIMIT)
     outcome = workshop.outcome
-    sys.stdout.write(
-        f"distccd died: {outcome['went']} compiles elsewhere, {outcome['came_home']} came home, "
-        f"{workshop.group.kills()} kills, at most {outcome['peak'] // MIB} MiB of {LIMIT // MIB}\n"
-    )
-    assert outcome["came_home"] >= 1, text
     told = finish(workshop.ninjapool("report", "build", "--text", "-o", "report.html"))
     assert f"{outcome['went']} job" in told
     assert "compiled elsewhere" in told
     assert "Came home, and compiled here" in told
-    assert workshop.group.kills() == 0
-    assert workshop.objects() == SOURCES
