@@ -54,6 +54,8 @@ POWER = 0.57
 BY_SIZE = 0.44
 """ln(resident) per ln(bytes of the source), as a share of the spread of all (0.32 of 0.73)."""
 USUAL_SIZE = 12.0 * KIB
+"""Of a source."""
+COMPILES: tuple[JobClass, ...] = ("compile", "heavy", "flang")
 PRIOR_FOLDERS, PRIOR_JOBS = 3, 12
 """What is thought before the build weighs as much as so many folders, and so many jobs in one."""
 
@@ -209,7 +211,7 @@ times its Release by gcc, clang half of gcc."""
 class _Class:
     """What this build has shown of one class."""
 
-    def __init__(self, prior: Prior) -> None:
+    def __init__(self, prior: Prior, job_class: JobClass) -> None:
         self.prior = prior
         middle, spread = math.log(prior.peak + FILES), prior.peak_spread
         self.folders: dict[Basis, _Folders] = {
@@ -222,7 +224,9 @@ class _Class:
         """ln of measured seconds over those of an earlier build's log."""
         self.pace = _Mean(math.log(prior.seconds) - middle / prior.power, trust=2)
         """ln of seconds, less what the law makes of the peak."""
-        self.sizes = _Mean(math.log(prior.usual_size), trust=4)
+        # What is usual of a source is not of all that a link reads: there the first one tells it.
+        is_usual_known = prior.own or job_class in COMPILES
+        self.sizes = _Mean(math.log(prior.usual_size), trust=4 if is_usual_known else 0)
 
     def _by_size(self, middle: float) -> _Folders:
         spread = self.prior.peak_spread
@@ -336,7 +340,7 @@ class Forecaster:
 
     def _class(self, job_class: JobClass) -> _Class:
         if job_class not in self._classes:
-            self._classes[job_class] = _Class(self._priors.get(job_class, Prior()))
+            self._classes[job_class] = _Class(self._priors.get(job_class, Prior()), job_class)
         return self._classes[job_class]
 
     def _from_the_like(self, key: str, job_class: JobClass, size: int | None) -> Forecast:

@@ -252,6 +252,14 @@ def test_a_folder_of_many_kinds_keeps_its_spread() -> None:
     assert known.forecast("a/x.o", "compile").peak_spread > before
 
 
+def test_the_first_link_is_not_taken_for_a_giant_by_the_bytes_that_it_reads() -> None:
+    """A link reads megabytes, where a source has kilobytes; the next ones are told by the first."""
+    known = Forecaster({"link": Prior(peak=100.0 * MIB, peak_spread=1.0)})
+    first = known.forecast("bin/a", "link", 50 * MIB)
+    assert 0.8 * 100 * MIB < first.peak < 1.25 * 100 * MIB
+    assert known.forecast("bin/b", "link", 400 * MIB).peak > 1.5 * first.peak
+
+
 def test_a_profile_gives_median_spread_and_curve() -> None:
     estimate = Estimate(
         job_class="compile",
