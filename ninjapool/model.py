@@ -241,6 +241,11 @@ class Estimate:
     """Each factor that was applied, one sentence each with its source."""
 
 
+CURVE_SPREAD = 0.15
+"""By what the curves of jobs differ from the one that is usual for their kind (0.05 to 0.15, see
+the curves of llvm14)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
     """What a job is expected to need, with its spread, before it began."""
@@ -257,6 +262,8 @@ class Forecast:
     """Standard deviation of ln(seconds)."""
     curve: tuple[float, ...]
     """Memory as a share of the peak at equal steps over the job's life, first to last moment."""
+    curve_spread: float = CURVE_SPREAD
+    """Standard deviation of ln(memory) around it."""
     at_least: int = 0
     """A kill has shown that the peak is more than this."""
     source: str = "profile"

@@ -7,14 +7,13 @@ the time in which a job was neither stopped nor waiting for a CPU.
 from __future__ import annotations
 
 import json
-import math
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from random import Random
 from typing import TYPE_CHECKING, Any
 
+from examples.replay import past
 from ninjapool.model import CpuLimit, Machine, MemoryLimit, Project, Setting
 from ninjapool.size import Wishes, size_build
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 REPORT = "replay-summary.json"
 KNOWS = "replay-knows.json"
 REPOSITORY = Path(__file__).resolve().parents[2]
-PEAK_SPREAD, SECONDS_SPREAD = 0.002, 0.10
-"""ln of what an edge's peak and seconds differ by between two builds (measured: 0.11 %, 27 %)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,21 +59,14 @@ def write_knowledge(folder: Path, knows: Knows | None = None) -> None:
 
 
 def knowledge(knows: Knows) -> dict[str, Any]:
-    """By output: seconds, or peak, seconds and class, as far off as an earlier build's are."""
-    random = Random(knows.seed)
+    """By output: seconds, or what the history would have, as far off as an earlier build's are."""
     told: dict[str, Any] = {"time_scale": knows.time_scale}
-    pasts = {
-        job.name: (
-            job.peak * math.exp(random.gauss(0, PEAK_SPREAD)),
-            job.seconds * math.exp(random.gauss(0, SECONDS_SPREAD)),
-            job.job_class,
-        )
-        for job in knows.trace.jobs
-    }
     if knows.known == "durations":
-        told["durations"] = {output: round(seconds, 3) for output, (_, seconds, _) in pasts.items()}
+        durations = past.durations(knows.trace, knows.seed)
+        told["durations"] = {output: round(seconds, 3) for output, seconds in durations.items()}
     elif knows.known == "history":
-        told["history"] = pasts
+        entries = past.entries(knows.trace, knows.seed, time_scale=knows.time_scale)
+        told["history"] = {output: past.told(entry) for output, entry in entries.items()}
     return told
 
 

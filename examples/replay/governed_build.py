@@ -17,15 +17,15 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from examples.replay import past
 from examples.replay.simulate_policies import PRIORS
 from ninjapool.errors import NinjapoolError
-from ninjapool.forecast import CURVES, GROWING, Forecaster
+from ninjapool.forecast import Forecaster
 from ninjapool.govern.build import Mind, build
 from ninjapool.govern.contract import BuildRequest, Options
 from ninjapool.govern.governor import Governor
 from ninjapool.govern.senses import machine_senses
 from ninjapool.govern.summary import as_json, as_text
-from ninjapool.model import Forecast
 from ninjapool.record import shelf
 
 if TYPE_CHECKING:
@@ -33,13 +33,10 @@ if TYPE_CHECKING:
 
     from ninjapool.forecast import Prior
     from ninjapool.govern.contract import Outcome
-    from ninjapool.model import JobClass
+    from ninjapool.model import Forecast, JobClass
 
 RESERVE = 100 << 20
 """Bytes that the build leaves free."""
-PEAK_SPREAD = 0.03
-SECONDS_SPREAD = 0.15
-"""How far two builds of the same edge differ, as a history would have learned it."""
 
 
 def at_speed(prior: Prior, scale: float) -> Prior:
@@ -53,20 +50,8 @@ def priors(scale: float) -> dict[JobClass, Prior]:
 
 
 def history(known: Mapping[str, Any]) -> Callable[[str], Forecast | None]:
-    def forecast(key: str) -> Forecast | None:
-        if key not in known:
-            return None
-        peak, seconds, job_class = known[key]
-        return Forecast(
-            peak=int(peak),
-            peak_spread=PEAK_SPREAD,
-            seconds=float(seconds),
-            seconds_spread=SECONDS_SPREAD,
-            curve=CURVES.get(job_class, GROWING),
-            source="history",
-        )
-
-    return forecast
+    forecasts = {output: past.expected(past.heard(fields)) for output, fields in known.items()}
+    return forecasts.get
 
 
 def mind(knows: Mapping[str, Any]) -> Mind:

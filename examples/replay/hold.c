@@ -25,7 +25,9 @@
 #include <unistd.h>
 
 #define POINTS 256
-#define STEP 0.010      /* seconds between two looks at the curve */
+#define STEP 0.010      /* seconds between two looks at the curve, while it rises steeply */
+#define LONG_STEP 0.030 /* at most: each look takes a CPU that other jobs wait for */
+#define SMOOTH (1 << 20) /* bytes by which a job grows at a step if it can be helped */
 #define HUGE (2UL << 20) /* memory is given back in whole huge pages: a part of one stays charged */
 
 struct job {
@@ -74,6 +76,14 @@ static size_t hold(char *memory, size_t held, size_t target)
     return held;
 }
 
+/* So long that it grows little, and not beyond its end. */
+static double step_after(const struct job *job, double progress)
+{
+    double growth = fabs((double)wanted(job, progress + STEP) - (double)wanted(job, progress));
+    double step = growth > 0 ? STEP * SMOOTH / growth : LONG_STEP;
+    return fmin(fmin(fmax(step, STEP), LONG_STEP), job->seconds - progress);
+}
+
 static void pause_for(double seconds)
 {
     struct timespec t = {(time_t)seconds, (long)((seconds - (time_t)seconds) * 1e9)};
@@ -117,7 +127,7 @@ static int worker(const struct job *job)
     size_t held = 0;
     double progress = 0, looked = now(), delayed = waited(schedstat);
     while (progress < job->seconds) {
-        double left = job->seconds - progress, step = left < STEP ? left : STEP;
+        double step = step_after(job, progress);
         continued = 0;
         held = hold(memory, held, wanted(job, progress));
         pause_for(step);

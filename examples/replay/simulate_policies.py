@@ -15,16 +15,15 @@ import math
 import statistics
 import time
 from dataclasses import asdict, dataclass, replace
-from random import Random
 from typing import TYPE_CHECKING
 
-from examples.replay import shapes
-from ninjapool.forecast import CURVES, GENERATING, GROWING, LINKING, Forecaster, Prior
+from examples.replay import past, shapes
+from ninjapool.forecast import GENERATING, LINKING, Forecaster, Prior
 from ninjapool.govern import static
+from ninjapool.govern.driver import waiting
 from ninjapool.govern.governor import Governor
 from ninjapool.govern.simulate import World, simulate
 from ninjapool.govern.trace import lower_bound
-from ninjapool.model import Forecast
 from ninjapool.units import MIB
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 CORES = 16
 RESERVE = 100 * MIB
-MACHINE = World(cores=CORES, limit=3500 * MIB, slots=CORES * 5 // 2)
+MACHINE = World(cores=CORES, limit=3500 * MIB, slots=CORES + waiting(CORES))
 PRIORS: dict[JobClass, Prior] = {
     "compile": Prior(),
     "link": Prior(
@@ -48,8 +47,6 @@ PRIORS: dict[JobClass, Prior] = {
     "other": Prior(),
 }
 """By class, as a profile gives them."""
-PEAK_SPREAD, SECONDS_SPREAD = 0.01, 0.10
-"""ln of what two builds of an edge differ by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,29 +70,13 @@ def nothing(trace: Trace, seed: int) -> Forecaster:  # noqa: ARG001
 
 def durations(trace: Trace, seed: int) -> Forecaster:
     """As from `.ninja_log`."""
-    random = Random(seed + 1000)
-    return Forecaster(
-        PRIORS,
-        durations={
-            job.name: job.seconds * math.exp(random.gauss(0, SECONDS_SPREAD)) for job in trace.jobs
-        },
-    )
+    return Forecaster(PRIORS, durations=past.durations(trace, seed))
 
 
 def history(trace: Trace, seed: int) -> Forecaster:
-    """Peaks and durations; of the curve only what is usual for its kind."""
-    random = Random(seed + 1000)
-    known = {
-        job.name: Forecast(
-            peak=int(job.peak * math.exp(random.gauss(0, PEAK_SPREAD))),
-            peak_spread=0.03,
-            seconds=job.seconds * math.exp(random.gauss(0, SECONDS_SPREAD)),
-            seconds_spread=0.15,
-            curve=CURVES.get(job.job_class, GROWING),
-            source="history",
-        )
-        for job in trace.jobs
-    }
+    """Peaks, durations and curves."""
+    entries = past.entries(trace, seed)
+    known = {output: past.expected(entry) for output, entry in entries.items()}
     return Forecaster(PRIORS, history=known.get)
 
 

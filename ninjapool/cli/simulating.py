@@ -19,7 +19,7 @@ from ninjapool.errors import FileError, NinjapoolError, UsageError
 from ninjapool.files import write_if_changed
 from ninjapool.forecast import Forecaster, Prior
 from ninjapool.govern import place
-from ninjapool.govern.driver import ninjas_own_width
+from ninjapool.govern.driver import ninjas_own_width, waiting
 from ninjapool.model import CpuLimit, Machine, MemoryLimit
 from ninjapool.paths import is_file
 from ninjapool.plan.figures import reserve_figure
@@ -271,7 +271,7 @@ def _setting(subject: Subject, cpus: int, memory: int, args: Args, remote: int =
         memory=memory,
         reserve=reserve,
         width=width,
-        window=0 if plentiful or width == 1 else width * 3 // 2,
+        window=0 if plentiful else waiting(width),
         pools=subject.pools,
         remote=remote,
         preprocessors=found.value if found else None,
@@ -292,7 +292,7 @@ def _recorded(subject: Subject) -> Setting | None:
         memory=memory,
         reserve=frame.reserve,
         width=frame.cores,
-        window=frame.cores * 3 // 2,
+        window=waiting(frame.cores),
         pools=subject.pools,
     )
 

@@ -6,14 +6,15 @@ no budget and decides nothing.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
+from ninjapool.govern.grid import GRID, STEP, told
 from ninjapool.govern.ledger import Stake
-from ninjapool.govern.outlook import GRID, fates, outlook
+from ninjapool.govern.outlook import fates, outlook
 from ninjapool.units import MIB
 
 if TYPE_CHECKING:
+    from ninjapool.govern.grid import Values
     from ninjapool.govern.model import Job, Sample
     from ninjapool.govern.outlook import Fate, Outlook
     from ninjapool.model import Forecast
@@ -36,19 +37,23 @@ REMEMBERED = 500
 class _Known:
     """What is remembered of a job from look to look."""
 
-    __slots__ = ("admitted", "at", "born", "fates", "forecast", "gain", "memory", "outlook",
-                 "progress", "seen", "slope", "soon", "stake", "then")  # fmt: skip
+    __slots__ = ("admitted", "born", "fates", "forecast", "gain", "made", "made_at",
+                 "memory", "outlook", "progress", "seen", "slope", "soon", "stake",
+                 "steps", "then")  # fmt: skip
 
     def __init__(self, job: Job, born: int) -> None:
         self.forecast: Forecast | None = None
         self.fates: tuple[Fate, ...] = ()
         self.outlook: Outlook
-        self.gain: tuple[float, ...]
-        """What the outlook expects at each instant, less what the job held then."""
+        """As it is seen from now."""
+        self.gain: Values
+        """What the outlook expects at each instant, less what the job holds."""
         self.born = born
         """How many jobs had been started before it was born."""
-        self.at, self.then = -math.inf, 0
-        """When the outlook was made, and what the job held then."""
+        self.made: Outlook | None = None
+        """The outlook as it was made, None before the first, """
+        self.made_at, self.then, self.steps = 0.0, 0, 0
+        """after which progress, what the job held then, and by how much it was moved since."""
         self.memory, self.progress, self.slope = 0, 0.0, 0.0
         self.seen: Job | None = None
         self.stake: Stake
@@ -152,12 +157,17 @@ class Foresight:
                 known.forecast = job.forecast
                 known.fates, known.outlook = self._unborn(job)
                 known.gain = known.outlook.mean
-        elif self._is_stale(job, known):
+            return
+        since = (job.cpu_seconds - known.made_at) / self._rate
+        if known.made is None or self._is_stale(job, known, known.made, since):
             if is_news:
                 known.forecast, known.fates = job.forecast, self._unborn(job)[0]
-            known.at, known.then = self._now or 0.0, job.memory
-            known.outlook = outlook(job, known.fates, self._rate)
-            known.gain = tuple([mean - job.memory for mean in known.outlook.mean])
+            known.made = known.outlook = outlook(job, known.fates, self._rate)
+            known.made_at, known.then, known.steps = job.cpu_seconds, job.memory, 0
+        elif since >= (known.steps + 1) * STEP:
+            known.steps = int(since / STEP)
+            known.outlook = known.made.later(known.steps)
+        known.gain = tuple([mean - job.memory for mean in known.outlook.mean])
 
     def _unborn(self, job: Job) -> tuple[tuple[Fate, ...], Outlook]:
         """Fates and outlook of a job that has shown nothing yet; many jobs share a forecast."""
@@ -170,9 +180,9 @@ class Foresight:
             found = self._newborn[job.forecast] = begun, outlook(blank, begun, self._rate)
         return found
 
-    def _is_stale(self, job: Job, known: _Known) -> bool:
-        """Old, for a job that runs, or wrong."""
-        if abs(job.memory - known.then) > 0.05 * self._ease * (job.memory + 50 * MIB):
+    def _is_stale(self, job: Job, known: _Known, made: Outlook, since: float) -> bool:
+        """Wrong, or of a job that has got on since by much of what it had done."""
+        off = abs(job.memory - told(made.mean, known.then, since))
+        if off > 0.05 * self._ease * (job.memory + 50 * MIB):
             return True
-        age = ((self._now or 0.0) - known.at) / self._ease
-        return job.state == "running" and age >= min(3.0, 0.08 * (job.cpu_seconds + 0.5))
+        return since / self._ease >= min(3.0, 0.08 * (job.cpu_seconds + 0.5))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ninjapool.govern.model import Finished, Job, Sample
     from ninjapool.model import Forecast
 
-RISK = 1.7
+RISK = 1.8
 """Standard deviations of the sum of all forecasts that must fit as well."""
 RESUME = 0.65
 """Share of the risk at which a paused job goes on: it holds memory, so it should not wait long."""
@@ -234,15 +234,19 @@ class Governor:
         paused: list[Job],
         held: list[Job],
     ) -> list[Action]:
-        """Paused ones first, for they hold memory; then the held ones."""
+        """Paused ones first, for they hold memory; then the held ones.
+
+        Room is kept for a paused one that does not fit yet: nobody else shall take it.
+        """
         actions = list[Action]()
         for job in sorted(paused, key=lambda job: (stakes[job.id].need, job.id)):
             stake = stakes[job.id]
-            if not (ledger.is_idle(stake) or self._may_run(ledger, stake, room, RESUME)):
+            if ledger.is_idle(stake) or self._may_run(ledger, stake, room, RESUME):
+                ledger.take(stake)
+                actions.append(_act("resume", job, "what it still needs fits now"))
+            else:
                 self._short = True
-                return actions
-            ledger.take(stake)
-            actions.append(_act("resume", job, "what it still needs fits now"))
+                ledger.book(stake, room.budget)
         return actions + self._start(ledger, room, held)
 
     def _may_run(self, ledger: Ledger, stake: Stake, room: _Room, part: float = 1.0) -> bool:

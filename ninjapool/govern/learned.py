@@ -11,12 +11,14 @@ from statistics import fmean, pstdev
 from typing import TYPE_CHECKING
 
 from ninjapool.forecast import FILES, GROWING, Prior
-from ninjapool.model import Forecast
+from ninjapool.govern.trace import share
+from ninjapool.model import CURVE_SPREAD, Forecast
 from ninjapool.units import MIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from ninjapool.govern.trace import Curve
     from ninjapool.history.entry import Entry
     from ninjapool.history.past import Found
     from ninjapool.model import JobClass
@@ -25,6 +27,11 @@ OTHER_COMMAND, OTHER_OUTPUT = 0.06, 0.08
 """What a changed flag and another target may add."""
 SECONDS_SPREAD = 0.15
 """The same job takes longer at other times."""
+FINER = 4
+"""Points for each that the history keeps."""
+OWN_CURVE = 0.1
+"""Deviation of ln(memory) around the curve that the job itself has shown (71 compiles of LLVM 19,
+built twice: 0.1 to 0.15 in the first quarter of a life, 0.02 to 0.08 after)."""
 BLIND = 300 * MIB
 """Bytes a second: who was over before he was looked at can hardly have touched more."""
 BLIND_SPREAD = 0.7
@@ -61,12 +68,15 @@ def forecast(found: Found, now: Now, slope: float, prior: Prior | None) -> Forec
         OTHER_OUTPUT if found.nearness == "twin" else 0.0,
     )
     grown = growth(slope, entry.size, now.size)
+    usual = prior.curve if prior else GROWING
+    own = curve(entry, usual)
     return Forecast(
         peak=round(entry.peak * math.exp(grown)),
         peak_spread=math.hypot(spread, grown / 2),
         seconds=max(entry.seconds, 0.01),
         seconds_spread=SECONDS_SPREAD,
-        curve=curve(entry) or (prior.curve if prior else GROWING),
+        curve=own or usual,
+        curve_spread=OWN_CURVE if own else CURVE_SPREAD,
         at_least=entry.at_least,
         source="history",
     )
@@ -91,11 +101,25 @@ def _unseen(entry: Entry) -> Forecast:
     )
 
 
-def curve(entry: Entry) -> tuple[float, ...] | None:
-    """As shares of the peak."""
+def curve(entry: Entry, usual: Curve = GROWING) -> Curve | None:
+    """As shares of the peak; None where it was not seen."""
     if not entry.curve:
         return None
-    return tuple(max(point, 1) / 255 for point in entry.curve)
+    told = tuple([max(point, 1) / 255 for point in entry.curve])
+    steps = FINER * (len(told) - 1)
+    return tuple([_between(told, usual, step / max(1, steps)) for step in range(steps + 1)])
+
+
+def _between(told: Curve, usual: Curve, place: float) -> float:
+    """Before its first border it rises as is usual.
+
+    A young job is judged by that, and a straight line would be off by half.
+    """
+    border = 1 / max(1, len(told) - 1)
+    least, most = share(usual, 0), share(usual, border)
+    if place >= border or least >= most:
+        return share(told, place)
+    return told[0] + (told[1] - told[0]) * (share(usual, place) - least) / (most - least)
 
 
 # ---------------------------------------------------------------- classes

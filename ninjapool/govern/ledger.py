@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from ninjapool.govern.banker import Claim, is_safe
-from ninjapool.govern.outlook import GRID
+from ninjapool.govern.grid import GRID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -134,9 +134,8 @@ class Ledger:
         Whoever is taken in after it must leave that room, or be gone by then.
         """
         top = min(max(stake.gain), budget - max(0.0, min(self._mean)))
-        first = next(
-            (i for i, mean in enumerate(self._mean) if mean + top <= budget), len(GRID) - 1
-        )
+        full = [index for index, mean in enumerate(self._mean) if mean + top > budget]
+        first = min(full[-1] + 1, len(GRID) - 1) if full else 0
         times = (0.0, *GRID)
         for index in range(first, len(GRID)):
             since, until = (times[at] - times[first] for at in (index, index + 1))

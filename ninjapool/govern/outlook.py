@@ -12,28 +12,38 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from ninjapool.govern.grid import GRID, moved
 from ninjapool.govern.trace import share
 from ninjapool.units import MIB
 
 if TYPE_CHECKING:
+    from ninjapool.govern.grid import Values
     from ninjapool.govern.model import Job
     from ninjapool.govern.trace import Curve
     from ninjapool.model import Forecast
 
-GRID = tuple(0.12 * 1.5**step for step in range(17))
-"""Seconds from now, 0.12 to 79: near instants close together, for what is near is known well."""
 FLOOR = 24.0 * MIB
 """Below this, what a job holds is its shell and driver and says nothing of its fate. The rest is
 log-normal with this on top (see FILES in forecast.py)."""
-SHAPE = 0.15
-"""Deviation of ln(memory) around the curve of the right fate (0.05 to 0.15, see the curves of
-llvm14): curves differ from job to job."""
 JITTER = 0.05
 """Seconds by which the progress of a job may be off: it matters while it is young."""
 LATE = 0.12
 """Deviation of ln(seconds) by which a job that goes on contradicts a fate in which it has ended."""
-DOUBT = 0.12
-"""Deviation of the growth still to come, as a share of it, within a fate."""
+EARLIEST, LATEST = 1.2, 0.4
+"""How much of `curve_spread` a job is off its curve at birth, and at least at the end: Release
+compiles of llvm14 by 0.18 at 5 % of their lives, 0.12 at 25 %, 0.064 at half, 0.04 at 80 %."""
+OUTLANDISH = 5.0
+"""Some three deviations off every fate: it is none of them."""
+EVENLY = 12**-0.5
+"""The deviation of what lies evenly in an interval, as a share of its width."""
+BEYOND = 0.12
+"""The same for a fate that nobody expected: from one to the next it is a factor of 1.5."""
+DOUBT = 0.8
+"""Deviation of the growth still to come, as a share of it, by how far off the curve may be."""
+ENDS = 0.15
+"""The part that counts of what memory may be off because a job ends early or late: that passes."""
+TOGETHER = 1.5
+"""What all are off in common counts so much more: it does not pass, and grows with every job."""
 REACH = 2.4
 """Fates lie within so many deviations of the forecast ..."""
 TAIL = 0.0005
@@ -54,19 +64,30 @@ class Fate(NamedTuple):
     """By how much more likely it is where the forecasts of all are one deviation too low."""
     peak: float
     seconds: float
+    cell: float = 0.0
+    """Deviation of ln(peak) among all the peaks that it stands for."""
 
 
 class Outlook(NamedTuple):
     """What is expected of a job from one look on, in bytes by instant of the grid."""
 
-    mean: tuple[float, ...]
+    mean: Values
     """The most in the time up to this instant; little where it will have ended before."""
-    variance: tuple[float, ...]
-    """By what this job's own peak may be off."""
-    common: tuple[float, ...]
+    variance: Values
+    """By what this job's own peak and end may be off."""
+    common: Values
     """How much more it is where all forecasts are one deviation too low."""
     peak: float
     """What it is counted on to need at most."""
+
+    def later(self, steps: int) -> Outlook:
+        """The same, so many steps of the grid's later, if all went as expected."""
+        return Outlook(
+            moved(self.mean, steps),
+            moved(self.variance, steps),
+            moved(self.common, steps),
+            self.peak,
+        )
 
 
 def fates(forecast: Forecast) -> tuple[Fate, ...]:
@@ -75,24 +96,26 @@ def fates(forecast: Forecast) -> tuple[Fate, ...]:
     half, reach = (1, 1.3) if wide < 0.1 else (3, REACH)
     places = [reach * step / half for step in range(-half, half + 1)]
     scale = sum(math.exp(-place * place / 2) for place in places)
-    found = [_fate(forecast, place, scale) for place in places]
+    cell = EVENLY * reach / half * forecast.peak_spread
+    found = [_fate(forecast, place, scale, cell) for place in places]
     top = found[-1]
     known = forecast.seconds_spread < 0.2  # then only the peak may be a surprise
     power = min(2.0, forecast.seconds_spread / max(forecast.peak_spread, 0.01))
     found += [
-        Fate(TAIL, top.tilt, top.peak * by, top.seconds * (1.0 if known else by**power))
+        Fate(TAIL, top.tilt, top.peak * by, top.seconds * (1.0 if known else by**power), BEYOND)
         for by in (1.5, 2.3)
     ]
     return _at_least(found, forecast.at_least)
 
 
-def _fate(forecast: Forecast, place: float, scale: float) -> Fate:
+def _fate(forecast: Forecast, place: float, scale: float, cell: float) -> Fate:
     """Heavy jobs are long: one place in the spread of both."""
     return Fate(
         weight=math.exp(-place * place / 2) / scale,
         tilt=math.exp(place * min(1.5, forecast.shared / max(forecast.peak_spread, 0.001))),
         peak=max(1.0, (forecast.peak + FLOOR) * math.exp(place * forecast.peak_spread) - FLOOR),
         seconds=max(0.01, forecast.seconds * math.exp(place * forecast.seconds_spread)),
+        cell=cell,
     )
 
 
@@ -112,29 +135,47 @@ def weighed(job: Job, found: tuple[Fate, ...]) -> list[tuple[float, Fate]]:
     # the driver is gone, holds next to nothing, and that fits no growing curve.
     shown = math.log(max(job.memory, job.peak) + FLOOR)
     curve = risen(job.forecast.curve)
-    offs = [_off(job, fate, shown, curve) for fate in found]
-    pairs = zip(offs, found, strict=True)
-    weights = [(fate.weight * math.exp(-min(off, 300.0)), fate) for off, fate in pairs]
+    fits = [_fit(job, fate, shown, curve) for fate in found]
+    nearest = min(fits)
+    if nearest.off > OUTLANDISH:
+        return [(1.0, _beyond(job, nearest.fate, shown))]
+    weights = [(f.fate.weight * math.exp(-min(f.off, 300.0)) / f.width, f.fate) for f in fits]
     total = sum([weight for weight, _ in weights])
-    if total < 1e-9:
-        return [(1.0, _beyond(job, found[offs.index(min(offs))], shown))]
     return [(weight / total, fate) for weight, fate in weights if weight > 0.02 * total]
 
 
-def _off(job: Job, fate: Fate, shown: float, curve: Curve) -> float:
-    """How far the job is off this fate, as the exponent of a normal likelihood.
+class _Fit(NamedTuple):
+    """How well a fate agrees with what a job has shown."""
 
-    `shown`: ln of the most that it held; `curve`: the highest so far.
-    """
+    off: float
+    """The exponent of a normal likelihood ..."""
+    width: float
+    """... of this deviation."""
+    fate: Fate
+    """As it is then, of all that it stands for."""
+
+
+def _fit(job: Job, fate: Fate, shown: float, curve: Curve) -> _Fit:
+    """`shown`: ln of the most that it held; `curve`: the highest so far."""
     place = job.cpu_seconds / fate.seconds
     due = fate.peak * share(curve, place) + FLOOR
-    # Memory grows about as the root of the time, so half of the time's error is the memory's.
-    off = ((shown - math.log(due)) / (SHAPE + JITTER / (2 * job.cpu_seconds + 0.02))) ** 2
+    wide = _width(job, place) ** 2
+    both = wide + fate.cell * fate.cell
+    above = shown - math.log(due)
+    off = above * above / both
     if place > 1:
         off += (math.log(place) / LATE) ** 2
     if job.peak > fate.peak:
-        off += (math.log(job.peak / fate.peak) / 0.06) ** 2
-    return off / 2
+        off += math.log(job.peak / fate.peak) ** 2 / (0.06**2 + fate.cell * fate.cell)
+    moved_on = math.exp(above * fate.cell * fate.cell / both)
+    return _Fit(off / 2, math.sqrt(both), fate._replace(peak=fate.peak * moved_on))
+
+
+def _width(job: Job, place: float) -> float:
+    """Deviation of ln(memory) around the curve of a fate: all come to their peaks in the end."""
+    narrows = 1.0 if fallen(job.forecast.curve) is not None else max(LATEST, EARLIEST - place)
+    # Memory grows about as the root of the time, so half of the time's error is the memory's.
+    return job.forecast.curve_spread * narrows + JITTER / (2 * job.cpu_seconds + 0.02)
 
 
 @lru_cache
@@ -215,8 +256,8 @@ def lives(place: float, ends: float) -> float:
 class _Sums:
     """Adds up fates: the mean, the mean if all is heavier than thought, and the spread.
 
-    When a job ends is left out of the spread: early or late, that passes. What is not known of its
-    peak stays.
+    When a job ends counts little in the spread: early or late, that passes. What is not known of
+    its peak stays.
     """
 
     def __init__(self, job: Job, rate: float, ends: float) -> None:
@@ -233,7 +274,8 @@ class _Sums:
         mean, high, square = self.mean, self.high, self.square
         curve, memory, top = job.forecast.curve, float(job.memory), fate.peak
         speed, last, end = rate / fate.seconds, len(curve) - 1, curve[-1]
-        start, grown, now = job.cpu_seconds / fate.seconds, DOUBT * DOUBT * weight, None
+        start, now = job.cpu_seconds / fate.seconds, None
+        grown = (DOUBT * job.forecast.curve_spread) ** 2 * weight
         overdue = start > 1 + 2 * ends  # it holds its peak until it is gone
         memory = max(memory, top) if overdue else memory
         shown, alive, place = share(curve, start), lives(start, ends), start
@@ -254,6 +296,7 @@ class _Sums:
                 chance = lives(was, ends) / alive
                 if chance < 0.001:
                     break
+                square[index] += ENDS * weight * chance * (1 - chance) * (will * will)
                 will *= chance
             part = weight * will
             mean[index] += part
@@ -267,6 +310,6 @@ class _Sums:
         return Outlook(
             mean=tuple(means),
             variance=tuple([two - square if two > square else 0.0 for two, square in spreads]),
-            common=tuple([high - mean for high, mean in zip(highs, means, strict=True)]),
+            common=tuple([TOGETHER * (h - mean) for h, mean in zip(highs, means, strict=True)]),
             peak=peak,
         )

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ninjapool.govern.trace import Trace, TraceJob
 
 NEVER = float("inf")
-SHELL = 2**20
-"""Bytes of a job whose compiler has not begun."""
+SHELL = 2**18
+"""Bytes of a job whose compiler has not begun: a stopped `sh -c` charges its cgroup 166 KiB."""
 STANDSTILL = 1000
 """Looks in a row at which nothing ran and nothing was done: the build hangs."""
 

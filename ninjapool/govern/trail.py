@@ -24,8 +24,10 @@ class Trail:
 
     def add(self, progress: float, memory: int) -> None:
         """`progress`: seconds that it could use so far."""
-        self._count += 1
         self.last = progress
+        if not memory:
+            return  # it has ended and was not gone: that is no part of its curve
+        self._count += 1
         if self._count % self._stride:
             return
         self._points.append((progress, memory))

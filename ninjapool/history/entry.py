@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from ninjapool.model import JobClass
 
-NOISE = 0.1
+NOISE = 0.06
 """Deviation of ln(peak) between two builds of an edge of one second, before it has shown its own.
 It falls as one over its seconds: a job is looked at in steps of its age, and what it adds after the
 last look is not seen. abseil, 120 compiles: 0.06 below a second, 0.02 below two, 0.006 above;
+LLVM 19, 71 compiles: 0.023 below two, 0.011 below four, 0.009 above;
 where memory is plentiful and looks are rare, an `ar` of a tenth of a second is off by half."""
-LEAST_SPREAD, MOST_SPREAD = 0.025, 0.4
+LEAST_SPREAD, MOST_SPREAD = 0.015, 0.4
 OUTLIER = 3.0
 """So many deviations off is no noise: the source has changed."""
 UNSEEN = 0.6

@@ -64,7 +64,7 @@ def run(options: Options, folder: Path, *command: str) -> driver.Launch:
 def test_ninja_is_given_room_for_those_that_wait(options: Options, build: Path) -> None:
     launch = driver.for_build(BuildRequest(directory=build, targets=("llc",), options=options))
     assert launch.cores == 10  # what ninja itself takes with 8 CPUs
-    assert launch.command[1:] == ("-j25", "llc")
+    assert launch.command[1:] == ("-j40", "llc")
     assert launch.folder == build
     assert launch.log == build / ".ninja_log"
     assert launch.jobserver == "pipe"  # for a nested make 4.3
@@ -81,8 +81,8 @@ def test_the_users_width_is_how_many_run(options: Options, build: Path) -> None:
         BuildRequest(directory=build, options=replace(options, jobs=3)),
     ):
         launch = driver.for_build(request)
-        assert (launch.cores, launch.slots) == (3, 7)
-        assert launch.command[1:] == ("-j7",)
+        assert (launch.cores, launch.slots) == (3, 12)
+        assert launch.command[1:] == ("-j12",)
 
 
 def test_the_window_may_be_none(options: Options, build: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_configuration_of_multi_config_has_its_own_file(options: Options, buil
     (build / "build-Debug.ninja").write_text("builddir = logs\n")
     request = BuildRequest(directory=build, config="Debug", verbose=True, options=options)
     launch = driver.for_build(request)
-    assert launch.command[1:] == ("-j25", "-fbuild-Debug.ninja", "-v")
+    assert launch.command[1:] == ("-j40", "-fbuild-Debug.ninja", "-v")
     assert launch.log == build / "logs" / ".ninja_log"
     assert launch.query[-2:] == ("-f", "build-Debug.ninja")
 
@@ -132,7 +132,7 @@ def test_a_configuration_means_nothing_to_one_that_has_only_one(
     options: Options, build: Path
 ) -> None:
     request = BuildRequest(directory=build, config="Debug", options=options)
-    assert driver.for_build(request).command[1:] == ("-j25",)
+    assert driver.for_build(request).command[1:] == ("-j40",)
 
 
 def test_a_folder_that_is_not_configured_is_refused(options: Options, tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_a_ninja_that_only_tells_is_run_as_it_stands(options: Options, build: Pa
 def test_make_joins_instead_of_its_own_width(options: Options, build: Path) -> None:
     launch = run(options, build, "make", "-j6", "all")
     assert launch.command == ("make", "all")
-    assert (launch.cores, launch.slots, launch.jobserver) == (6, 15, "pipe")
+    assert (launch.cores, launch.slots, launch.jobserver) == (6, 24, "pipe")
 
 
 def test_make_without_a_width_is_left_serial(options: Options, build: Path) -> None:
@@ -302,7 +302,7 @@ def test_the_environments_width_is_how_many_run_under_cmake(options: Options, bu
     (build / "CMakeCache.txt").write_text("CMAKE_GENERATOR:INTERNAL=Ninja\n")
     told = replace(options, environ={**options.environ, driver.CMAKE_WIDTH: "3"})
     launch = run(told, build.parent, "cmake", "--build", "build")
-    assert (launch.cores, launch.environ[driver.CMAKE_WIDTH]) == (3, "7")
+    assert (launch.cores, launch.environ[driver.CMAKE_WIDTH]) == (3, "12")
 
 
 def test_a_presets_width_is_how_many_run_under_cmake(options: Options, build: Path) -> None:
@@ -313,7 +313,7 @@ def test_a_presets_width_is_how_many_run_under_cmake(options: Options, build: Pa
     )
     (build.parent / "CMakePresets.json").write_text(text)
     launch = run(options, build.parent, "cmake", "--build", "--preset", "p")
-    assert (launch.cores, launch.environ[driver.CMAKE_WIDTH]) == (4, "10")
+    assert (launch.cores, launch.environ[driver.CMAKE_WIDTH]) == (4, "16")
     assert launch.base == build
 
 

@@ -82,7 +82,7 @@ def test_the_long_ones_are_started_first() -> None:
 def test_a_light_one_is_started_beside_a_heavy_one_that_does_not_fit() -> None:
     heavy = [job(n, "held", expected=forecast(700, 9.0)) for n in (1, 2)]
     light = job(3, "held", expected=forecast(50, 1.0))
-    assert verbs(governor().decide(sample(*heavy, light, free=1000), 0.0)) == {
+    assert verbs(governor().decide(sample(*heavy, light, free=1050), 0.0)) == {
         1: "start",
         3: "start",
     }
@@ -103,7 +103,7 @@ def test_a_paused_job_goes_on_before_a_held_one_begins() -> None:
     assert verbs(decision) == {1: "resume"}
 
 
-def test_nobody_is_started_past_a_paused_job_that_must_wait() -> None:
+def test_nobody_takes_the_room_that_a_paused_job_waits_for() -> None:
     heavy, light = forecast(800), forecast(20)
     made = begun(job(1, expected=heavy), job(2, expected=heavy), free=2000)
     jobs = [
@@ -114,6 +114,19 @@ def test_nobody_is_started_past_a_paused_job_that_must_wait() -> None:
     decision = made.decide(sample(*jobs, free=400), 1.0)
     assert verbs(decision) == {}
     assert decision.held_for == "memory"
+
+
+def test_who_leaves_a_paused_job_its_room_is_started_past_it() -> None:
+    """Else a job that was thought too heavy would bar all others until the last one has ended."""
+    heavy, light = forecast(800, 20.0), forecast(20, 0.5)
+    made = begun(job(1, expected=heavy), job(2, expected=heavy), free=2000)
+    jobs = [
+        job(1, holds=500, progress=4.0, expected=heavy),
+        job(2, "paused", holds=100, progress=0.2, expected=heavy),
+        job(3, "held", expected=light),
+    ]
+    decision = made.decide(sample(*jobs, free=850), 1.0)
+    assert verbs(decision) == {3: "start"}
 
 
 # ---------------------------------------------------------------- alone

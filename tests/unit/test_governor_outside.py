@@ -5,14 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ninjapool.forecast import GROWING, Forecaster
-from ninjapool.govern import outlook
 from ninjapool.govern.governor import Governor
+from ninjapool.govern.grid import GRID
 from ninjapool.govern.ledger import Ledger, Stake
 from ninjapool.govern.model import Finished, Job, Sample
+from ninjapool.govern.outlook import fates, outlook
 from ninjapool.model import Forecast
 from ninjapool.units import GIB, MIB
 
-NOTHING = (0.0,) * len(outlook.GRID)
+NOTHING = (0.0,) * len(GRID)
 
 
 def forecast(peak: int = 300 * MIB, spread: float = 0.6, source: str = "class") -> Forecast:
@@ -48,14 +49,14 @@ def job(memory: int, peak: int, progress: float, **more: object) -> Job:
 def test_a_compiler_that_has_ended_is_not_taken_for_a_giant(spread) -> None:
     """`as` runs, or the driver alone: 300 MiB are gone, the job is not."""
     ending = job(0, 300 * MIB, 2.8, forecast=forecast(spread=spread))
-    look = outlook.outlook(ending, outlook.fates(ending.forecast))
+    look = outlook(ending, fates(ending.forecast))
     assert look.peak <= 450 * MIB
 
 
 @pytest.mark.parametrize("spread", [0.03, 0.6])
 def test_a_job_far_lighter_than_thought_is_not_taken_for_a_giant(spread) -> None:
     light = job(1 * MIB, 1 * MIB, 30.0, forecast=forecast(GIB, spread))
-    look = outlook.outlook(light, outlook.fates(light.forecast))
+    look = outlook(light, fates(light.forecast))
     assert look.peak <= 50 * MIB
 
 

@@ -54,6 +54,7 @@ PURE = (
     "govern.away",
     "govern.banker",
     "govern.contract",
+    "govern.grid",
     "govern.identify",
     "govern.learned",
     "govern.ledger",

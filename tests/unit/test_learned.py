@@ -58,7 +58,23 @@ def test_what_a_job_took_it_will_take_again():
     expected = forecast(entry(curve=b"\x10\x80\xff"))
     assert expected is not None
     assert (expected.peak, expected.seconds, expected.source) == (100 * MIB, 2.0, "history")
-    assert expected.curve == pytest.approx((16 / 255, 128 / 255, 1.0))
+    assert expected.curve is not None
+    assert expected.curve[::4] == pytest.approx((16 / 255, 128 / 255, 1.0))
+
+
+def test_a_young_job_rises_as_is_usual_up_to_the_first_border_that_is_known():
+    expected = forecast(entry(curve=b"\x10\x80\xff"))
+    assert expected is not None
+    first, second, third, fourth, fifth, sixth, *_ = expected.curve
+    assert second - first > third - second > fourth - third > fifth - fourth
+    assert sixth - fifth == pytest.approx(expected.curve[6] - sixth)
+
+
+def test_a_jobs_own_curve_is_trusted_more_than_the_usual_one():
+    own, usual = forecast(entry(curve=b"\x10\x80\xff")), forecast(entry(curve=None))
+    assert own is not None
+    assert usual is not None
+    assert own.curve_spread < usual.curve_spread
 
 
 def test_a_changed_flag_is_trusted_less():

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ninjapool.govern.banker import Claim, is_safe, safe_order
+from ninjapool.govern.grid import GRID
 from ninjapool.govern.ledger import Ledger, Stake
-from ninjapool.govern.outlook import GRID
 
 NOTHING = (0.0,) * len(GRID)
 
@@ -224,3 +224,18 @@ def test_a_job_larger_than_all_there_is_gets_the_room_that_there_will_be() -> No
     ledger.book(stake(9, 0, 5000, gain=lasting(20.0, 5000)), 1000)
     assert fits(ledger, GRID[8])
     assert not fits(ledger, GRID[12], size=1)
+
+
+def test_room_is_kept_from_when_it_lasts() -> None:
+    """At first there would be room, but he who runs will grow into it."""
+    grows = stake(
+        1,
+        100,
+        800,
+        gain=tuple(0.0 if i < 5 else 800.0 if i < 10 else -100.0 for i in range(len(GRID))),
+    )
+    ledger = Ledger(100, [grows])
+    ledger.take(grows)
+    ledger.book(stake(9, 0, 800, gain=lasting(20.0, 800)), 1000)
+    assert fits(ledger, GRID[8], size=50), "room is not kept beside him"
+    assert not fits(ledger, GRID[12], size=300), "but after him"

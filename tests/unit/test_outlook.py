@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ninjapool.forecast import GROWING
-from ninjapool.govern.outlook import GRID, Outlook, fates, lives, outlook, weighed
+from ninjapool.govern.grid import GRID
+from ninjapool.govern.outlook import Outlook, fates, lives, outlook, weighed
 from ninjapool.govern.trace import share
 from ninjapool.units import MIB
 from tests.looks import forecast, job
@@ -42,7 +44,7 @@ def believed(expected: Forecast, progress: float, holds: float) -> float:
     return sum(weight * fate.peak for weight, fate in found) / MIB
 
 
-@pytest.mark.parametrize("progress", [0.5, 2.0, 6.0])
+@pytest.mark.parametrize("progress", [1.0, 2.0, 6.0])
 def test_who_holds_more_is_thought_heavier(progress: float) -> None:
     expected = forecast(300, 5.0, spread=0.6, seconds_spread=1.0)
     found = [believed(expected, progress, holds) for holds in (30, 100, 200, 400, 900)]
@@ -87,7 +89,7 @@ def test_what_has_fallen_from_its_peak_has_that_behind_it(place: float) -> None:
 @pytest.mark.parametrize("late", [1.5, 2.0, 5.0, 20.0])
 def test_an_overdue_job_keeps_its_peak_for_a_while(spread: float, late: float) -> None:
     found = seen(forecast(300, 5.0, spread=spread), 5.0 * late, 299)
-    near = [mean for at, mean in zip(GRID, found.mean, strict=True) if at < 0.05 * 5.0 * late]
+    near = [mean for at, mean in zip(GRID, found.mean, strict=True) if at < 0.04 * 5.0 * late]
     assert near
     assert min(near) > 0.97 * 299 * MIB
     assert found.peak >= 299 * MIB
@@ -203,5 +205,27 @@ def test_a_slower_machine_stretches_what_is_to_come() -> None:
     expected = forecast(300, 5.0)
     begun = job(1, holds=130, progress=1.0, expected=expected)
     fast, slow = (outlook(begun, fates(expected), rate) for rate in (1.0, 0.5))
-    assert slow.mean[3] < fast.mean[3], "it grows later"
-    assert slow.mean[10] > fast.mean[10], "and ends later"
+    near, far = (next(i for i, at in enumerate(GRID) if at > seconds) for seconds in (0.4, 6))
+    assert slow.mean[near] < fast.mean[near], "it grows later"
+    assert slow.mean[far] > fast.mean[far], "and ends later"
+
+
+def test_a_job_between_two_fates_is_taken_for_what_lies_between() -> None:
+    """Late in its life its memory tells its peak better than any fate that was thought of."""
+    expected = forecast(300, 5.0, spread=0.6, seconds_spread=0.1)
+    peaks = [each.peak / MIB for each in fates(expected)]
+    for between in (math.sqrt(low * high) for low, high in itertools.pairwise(peaks[1:6])):
+        found = on_course(expected, between / 300, 0.95, GROWING)
+        assert found.peak / MIB == pytest.approx(between, rel=0.12)
+
+
+def test_late_in_a_life_memory_is_nearer_to_its_curve() -> None:
+    """A third more than is due says little of a young job, and much of one that is about to end."""
+    expected = forecast(300, 5.0, spread=0.16, seconds_spread=0.1)
+    due = share(GROWING, 0.1), share(GROWING, 0.9)
+    young, old = (
+        believed(expected, place * 5.0, 1.33 * 300 * part)
+        for place, part in zip((0.1, 0.9), due, strict=True)
+    )
+    assert 300 < young < old
+    assert old == pytest.approx(1.33 * 300, rel=0.05)

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from examples.replay import governed, shapes
+from examples.replay import governed, past, shapes
 from examples.replay.governed import Knows
 from examples.replay.policies import Known
+from ninjapool.govern.trace import share
 
 TRACE = shapes.giants(1)
 
@@ -27,13 +28,21 @@ def test_durations_tell_no_peak() -> None:
 
 
 def test_an_earlier_build_was_near_but_not_the_same() -> None:
-    past = told("history")["history"]
+    known = told("history")["history"]
     for job in TRACE.jobs:
-        peak, seconds, job_class = past[job.name]
-        assert job_class == job.job_class
-        assert peak == pytest.approx(job.peak, rel=0.02)
-        assert seconds == pytest.approx(job.seconds, rel=0.6)
-        assert (peak, seconds) != (job.peak, job.seconds)
+        entry = past.heard(json.loads(json.dumps(known[job.name])))
+        assert (entry.output, entry.job_class) == (job.name, job.job_class)
+        assert entry.peak == pytest.approx(job.peak, rel=0.05)
+        assert entry.seconds == pytest.approx(job.seconds, rel=0.6)
+        assert (entry.peak, entry.seconds) != (job.peak, job.seconds)
+        assert entry.curve is not None
+        assert entry.curve[4] / 255 == pytest.approx(share(job.curve, 0.5), rel=0.2)
+
+
+def test_what_is_told_of_the_past_is_what_was_meant() -> None:
+    for entry in past.entries(TRACE, 3).values():
+        assert past.heard(past.told(entry)) == entry
+        assert past.expected(entry) == past.expected(past.heard(past.told(entry)))
 
 
 def test_the_same_seed_remembers_the_same() -> None:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ninjapool.govern.trail import LEAST, MOST, PARTS, Trail
+from ninjapool.units import MIB
 
 
 def trail(points):
@@ -53,3 +54,14 @@ def test_a_long_life_takes_no_more_room():
 def test_any_points_make_a_curve_or_none(points, seconds, peak):
     curve = trail(sorted(points)).curve(seconds, peak)
     assert curve is None or len(curve) == PARTS + 1
+
+
+def test_that_it_had_ended_before_it_was_gone_is_no_part_of_its_curve():
+    trail = Trail()
+    for step in range(40):
+        trail.add(step / 10, (step + 1) * MIB)
+    trail.add(4.0, 0)
+    told = trail.curve(4.0, 40 * MIB)
+    assert told is not None
+    assert told[-1] == 255
+    assert trail.last == 4.0
