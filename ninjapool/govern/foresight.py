@@ -87,8 +87,9 @@ class Foresight:
         return self._known[job.id].admitted
 
     def admit(self, job: Job) -> None:
-        self._known[job.id].admitted = True
-        self._starts += 1
+        known = self._known[job.id]
+        self._starts += not known.admitted
+        known.admitted = True
 
     def passed(self, job: Job) -> int:
         """How many jobs have been started since it was born."""

@@ -154,7 +154,7 @@ class Governor:
             if ledger.is_idle(stake) or not job.can_stop or goes_on:
                 ledger.take(stake)
                 if job.state == "paused":
-                    actions.append(_act("resume", job, "it needs least to end"))
+                    actions.append(self._resume(job, "it needs least to end"))
             elif job.state == "running":
                 actions.append(_act("pause", job, "memory runs short, others go first"))
         if first and not self._can_end(first, ledger, room, stakes):
@@ -243,7 +243,7 @@ class Governor:
             stake = stakes[job.id]
             if ledger.is_idle(stake) or self._may_run(ledger, stake, room, RESUME):
                 ledger.take(stake)
-                actions.append(_act("resume", job, "what it still needs fits now"))
+                actions.append(self._resume(job, "what it still needs fits now"))
             else:
                 self._short = True
                 ledger.book(stake, room.budget)
@@ -302,6 +302,11 @@ class Governor:
         """A newborn that nobody has stopped needs no start."""
         self._foresight.admit(job)
         return [] if job.state == "running" else [_act("start", job, "its forecast fits")]
+
+    def _resume(self, job: Job, why: str) -> Action:
+        """One that was seen late, and stopped when it had grown, was not let in before."""
+        self._foresight.admit(job)
+        return _act("resume", job, why)
 
     def _hold_back(self, held: list[Job]) -> list[Action]:
         return [

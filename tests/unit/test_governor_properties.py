@@ -116,7 +116,7 @@ def stays_safe_and_goes_on(looked: Sample, decision: Decision, now: float) -> No
 
 
 @given(builds(), worlds())
-@settings(max_examples=60, derandomize=True)
+@settings(max_examples=200, derandomize=True)
 def test_with_true_forecasts_nothing_is_killed_and_it_is_no_slower_than_one_by_one(
     made: Trace, world: World
 ) -> None:
