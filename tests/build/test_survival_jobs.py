@@ -190,16 +190,16 @@ def test_a_make_that_does_not_join_is_held_back_and_said(
     make = shutil.which("make")
     if make is None:
         unavailable("no make")
-    names = " ".join(f"o{n}" for n in range(20))
+    names = " ".join(f"o{n}" for n in range(30))
     inner = tmp_path / "b" / "in"
     inner.mkdir(parents=True)
     (inner / "Makefile").write_text(f"all: {names}\no%:\n\t{hog} 30 20 -o $@\n")
-    folder = ninja_file(tmp_path / "b", {"done": f"{make} -j20 -C {inner} && touch done"})
+    folder = ninja_file(tmp_path / "b", {"done": f"{make} -j30 -C {inner} && touch done"})
     build = govern("at-most:2", "build", str(folder))
     code, text = build.finish()
     assert code == 0
     assert "it was told -j" in text
-    assert len(outputs(inner)) == 20
+    assert len(outputs(inner)) == 30
     assert build.outcome["peak"] < 100 << 20
 
 

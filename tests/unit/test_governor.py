@@ -104,15 +104,13 @@ def test_a_paused_job_goes_on_before_a_held_one_begins() -> None:
 
 
 def test_one_that_was_seen_late_and_goes_on_is_not_stopped_again_as_a_newborn() -> None:
-    expected = forecast(400)
+    unsure = forecast(300, spread=0.6, seconds_spread=1.0)
     made = governor()
-    late = job(1, "running", holds=100, progress=0.3, expected=expected)
-    other = job(2, "running", holds=100, progress=0.3, expected=forecast(900))
-    made.decide(sample(late, other, free=800), 0.0)
-    stopped = [each._replace(state="paused") for each in (late, other)]
-    assert verbs(made.decide(sample(*stopped, free=800), 0.1)) == {1: "resume"}
-    goes_on = job(1, "running", holds=150, progress=0.5, expected=expected)
-    assert 1 not in verbs(made.decide(sample(goes_on, stopped[1], free=750), 0.3))
+    late = job(1, "paused", holds=100, progress=0.3, expected=unsure)
+    assert verbs(made.decide(sample(late, free=900), 0.1)) == {1: "resume"}
+    goes_on = job(1, holds=150, progress=0.5, expected=unsure)
+    console = job(2, holds=100, progress=2.5, expected=forecast(110), can_stop=False)
+    assert verbs(made.decide(sample(goes_on, console, free=500), 0.4)) == {}
 
 
 def test_nobody_takes_the_room_that_a_paused_job_waits_for() -> None:
