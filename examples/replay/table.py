@@ -17,6 +17,7 @@ HEAD = (
     "policy",
     "wall s",
     "x bound",
+    "less drag",
     "x best -jK",
     "kernel kills",
     "finished",
@@ -32,6 +33,9 @@ class Row:
     policy: str
     seconds: float | None
     to_bound: float | None
+    less_drag: float | None
+    """The same of a bound whose jobs run as long as they really ran here, which no policy can help:
+    this machine may be slow to hand out memory, and has fewer cores than the replayed one."""
     to_best: float | None
     kills: int | None
     finished: int
@@ -72,6 +76,9 @@ def row(name: str, results: Sequence[Result], best: dict[int, float | None]) -> 
         policy=name,
         seconds=median_or_none([r.outcome.seconds for r in done]),
         to_bound=median_or_none([r.outcome.seconds / r.bound.seconds for r in done]),
+        less_drag=median_or_none(
+            [r.outcome.seconds / r.bound.seconds / r.drag for r in done if r.drag]
+        ),
         to_best=median_or_none(ratios),
         kills=sum(counted) if counted else None,
         finished=len(done),
@@ -104,6 +111,7 @@ def row_cells(made: Row) -> tuple[str, ...]:
         made.policy,
         figure(made.seconds, ".1f"),
         figure(made.to_bound, ".2f"),
+        figure(made.less_drag, ".2f"),
         figure(made.to_best, ".2f"),
         "?" if made.kills is None else str(made.kills),
         f"{made.finished}/{made.runs}{slow}",

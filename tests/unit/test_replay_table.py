@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from examples.replay import bench, policies, table
@@ -70,7 +72,14 @@ def test_kills_that_nobody_counted_are_a_question_mark() -> None:
 
 def test_what_cannot_be_said_is_a_dash() -> None:
     line = table.text(table.rows([result(SWEEP[8], 5.0, finished=False, kills=1)])).splitlines()[-1]
-    assert line.split("|")[2:5] == [" -      ", " -       ", " -          "]
+    assert [cell.strip() for cell in line.split("|")[2:6]] == ["-"] * 4
+
+
+def test_what_jobs_took_longer_than_recorded_is_taken_out() -> None:
+    slow = replace(result(SWEEP[4], 30.0), drag=1.2)
+    (made,) = [each for each in table.rows([slow]) if each.policy == "ninja -j4"]
+    assert made.to_bound == pytest.approx(1.5)
+    assert made.less_drag == pytest.approx(1.25)
 
 
 def test_our_own_cost_is_given_only_for_our_own_runs() -> None:
