@@ -24,12 +24,17 @@ FASTEST = 0.01
 SOON = 0.06
 """Seconds of growth that the guard keeps room for: some looks and the time that an action takes.
 Where looks come later than they were asked for, it is more."""
-SLOWEST = 0.3
+SLOWEST = 1.0
 """Seconds between two looks at most."""
-EASY = 2.5
-"""So much longer an outlook serves while the line is so far off that looks come slowest ..."""
+SLOW = 0.3
+"""Where looks come as seldom as that, the line is far off."""
+EASY = 3.0
+"""So much longer an outlook serves then ..."""
 CALM = 10.0
 """... and so much where there is room for the heaviest of jobs on every core."""
+MOVED = 0.02
+"""An outlook is moved on by at least this part of a job's age: the elder, the slower all goes.
+Longer in the same ease."""
 REMEMBERED = 500
 """Forecasts whose outlook at birth is kept: jobs of a kind share theirs."""
 
@@ -98,7 +103,7 @@ class Foresight:
     def observe(self, sample: Sample, now: float, asked: float, *, calm: bool) -> None:
         """`asked`: seconds after which this look was wanted; `calm`: nobody will have to wait."""
         span = now - self._now if self._now is not None else 0.0
-        self._now, self._ease = now, CALM if calm else EASY if asked >= SLOWEST else 1.0
+        self._now, self._ease = now, CALM if calm else EASY if asked >= SLOW else 1.0
         late = max(0.0, span - asked)
         self._late += (late - self._late) * (0.3 if late > self._late else 0.03)
         self.soon = max(SOON, 2.5 * (FASTEST + self._late))
@@ -165,7 +170,7 @@ class Foresight:
                 known.forecast, known.fates = job.forecast, self._unborn(job)[0]
             known.made = known.outlook = outlook(job, known.fates, self._rate)
             known.made_at, known.then, known.steps = job.cpu_seconds, job.memory, 0
-        elif since >= (known.steps + 1) * STEP:
+        elif since - known.steps * STEP >= max(STEP, MOVED * self._ease * job.cpu_seconds):
             known.steps = int(since / STEP)
             known.outlook = known.made.later(known.steps)
         known.gain = tuple([mean - job.memory for mean in known.outlook.mean])

@@ -15,10 +15,10 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from ninjapool.govern.foresight import FASTEST, SLOWEST, Foresight
+from ninjapool.govern.foresight import FASTEST, SLOW, SLOWEST, Foresight
 from ninjapool.govern.ledger import OVERRUN, Ledger
 from ninjapool.govern.model import Action, Decision
-from ninjapool.units import format_size
+from ninjapool.units import GIB, format_size
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -39,6 +39,8 @@ TIGHT = 0.1
 """Seconds between looks at most while jobs wait for memory."""
 MANY = 40
 """Live jobs from which on looks come less often while jobs wait: each takes longer."""
+OTHERS = 2 * GIB
+"""Bytes a second that any other program may take: with so little time the next look is late."""
 LINE, LAST = 0.3, 0.1
 """Shares of the reserve: the guard acts at the first, and kills for want of it at the second."""
 PATIENCE = 30
@@ -263,6 +265,8 @@ class Governor:
     def _start(self, ledger: Ledger, room: _Room, held: list[Job]) -> list[Action]:
         """Whoever fits; once room is kept for one, whoever leaves it."""
         actions, booked = list[Action](), False
+        if ledger.running >= self._cores + self._away:
+            return actions
         refused: set[Forecast] = set()
         for job in self._by_turn(held):
             if ledger.running >= self._cores + self._away or (job.alone and ledger.running):
@@ -321,12 +325,13 @@ class Governor:
         """A quarter of the time in which the line could be reached, at the speed of now."""
         if not alive:
             return 2 * FASTEST
+        free = room.line - ledger.used
         tight = self._tight * max(1.0, alive / MANY)
-        slowest = min(SLOWEST, tight) if self._short else SLOWEST
-        if ledger.growth <= 0:
-            return slowest
-        seconds = (room.line - ledger.used) / ledger.growth * self._foresight.soon / 4
-        return max(FASTEST, min(slowest, seconds))
+        slowest = min(SLOWEST, max(SLOW, free / OTHERS))
+        seconds = min(slowest, tight) if self._short else slowest
+        if ledger.growth > 0:
+            seconds = min(seconds, free / ledger.growth * self._foresight.soon / 4)
+        return max(FASTEST, seconds)
 
     def _is_calm(self, sample: Sample, stakes: Iterable[Stake]) -> bool:
         """Even if all that run reach their peaks and each core gets a heavy job on top."""

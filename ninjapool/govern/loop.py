@@ -195,7 +195,7 @@ class Loop:
         """Of those who were born, ended, or hold nothing any more."""
         table = self._table
         if not self._calm and (table.ended or (table.born and not self._others_wait)):
-            self._pace.decide_now(now)
+            self._pace.decide_soon(now)
         for job in table.born:
             self._welcome(job, now)
         table.born.clear()
@@ -207,7 +207,7 @@ class Loop:
         table.ended.clear()
         for job in self._hidden.look(now):
             self._tell_the_decider(job, now, complete=False)
-            self._pace.decide_now(now)
+            self._pace.decide_soon(now)
 
     def _look_at_processes(self, now: float) -> bool:
         """Whether anything can have been found that is to be expected."""
@@ -259,7 +259,7 @@ class Loop:
             self._witness.forget(job)
             self._foreseen.begin(job)
             self._recorder.becomes(job.id, job.identity.job_class)
-            self._pace.decide_now(now)
+            self._pace.decide_soon(now)
 
     def _part_from(self, job: Watched, now: float) -> None:
         self._ends.unwatch(job)
@@ -298,6 +298,7 @@ class Loop:
     # ------------------------------------------------------------ deciding
 
     def _decide(self, now: float) -> None:
+        begin = self._senses.cost()
         total = self._meter.measure(now, self._asked)
         self._kills.look_if_due(now)
         headroom = self._senses.headroom()
@@ -315,12 +316,12 @@ class Loop:
             self._calm = decision.calm
             self._expected = self._what_to_expect()
         self._asked = decision.next_look
-        self._pace.decided(decision.next_look, now)
         self._adjust_slots(now)
         for watched, job in zip(jobs, sample.jobs, strict=True):
-            if job.state == "running" and watched.killed is None:
+            if watched.measured == now and job.state == "running" and watched.killed is None:
                 key = watched.identity.key
                 self._knowledge.seen(key, job.job_class, job.peak, job.cpu_seconds)
+        self._pace.decided(decision.next_look, self._senses.cost() - begin, now)
 
     def _adjust_slots(self, now: float) -> None:
         if self._server is None:

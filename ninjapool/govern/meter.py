@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from ninjapool.govern.watched import Process, Watched
 
 REFRESH = 1.0
-"""Seconds between two readings of what changes slowly: times, groups, small processes."""
+"""Seconds between two readings of a job's memory at most."""
+SELDOM = 2.0
+"""The same of what changes slowly: times, names, groups."""
 OFTEN = 0.02
 """The same of what has just begun."""
 SETTLED = 0.1
@@ -26,8 +28,9 @@ PART_OF_AGE = 0.15
 """A job is read again after this part of its age, so that one of any length was last read late
 enough in its life for its peak to be known."""
 ASLEEP_PART = 0.5
-"""The same for a process that has not run since: a shell or a compiler's driver that waits."""
-FRESH_PART, FRESH = 0.05, 0.6
+"""The same for a process that has not run since: a shell or a compiler's driver that waits; and
+for what a process is, which its times and its memory do not tell."""
+FRESH_PART, FRESH = 0.05, 1.0
 """A figure that is younger than this part of its job's age is as good as a new one; but none that
 is older than so many seconds."""
 LOOKS = 2
@@ -53,7 +56,7 @@ class Meter:
 
     def begin(self, job: Watched) -> None:
         """What its leader waited before it was a job is not the job's."""
-        self._take_turns(job.leader)
+        self._take_turns(job.leader, job.born)
         job.waited = -job.leader.waited
 
     def measure(self, now: float, within: float = 0.0) -> int:
@@ -101,12 +104,14 @@ class Meter:
     def _measure(self, process: Process, now: float) -> None:
         # A client that waits for its host may become the compiler itself, if the host fails.
         is_client = process.job is not None and process.job.sent is not None
-        part = ASLEEP_PART if process.asleep and not is_client else PART_OF_AGE
-        seldom = min(REFRESH, max(OFTEN, part * (now - process.fresh)))
-        if now - process.looked >= seldom:
+        age = now - process.fresh
+        rarely = max(OFTEN, ASLEEP_PART * age)
+        soon = rarely if process.asleep and not is_client else max(OFTEN, PART_OF_AGE * age)
+        if now - process.timed >= min(SELDOM, soon):
+            self._take_turns(process, now)
+        if now - process.looked >= min(SELDOM, soon if is_client else rarely):
             self._table.restat(process, now)
-            self._take_turns(process)
-        if process.handle is None and now - process.measured < seldom:
+        if process.handle is None and now - process.measured < min(REFRESH, soon):
             return
         process.measured = now
         found = self._memory(process)
@@ -125,11 +130,18 @@ class Meter:
             process.job.lose(process.memory, now)
         process.memory = 0
 
-    def _take_turns(self, process: Process) -> None:
-        turns = self._read.turns(process.pid)
-        if turns is not None:
-            process.asleep = turns.ran == process.ran
-            process.ran, process.waited = turns
+    def _take_turns(self, process: Process, now: float) -> None:
+        """Who has not run has changed in nothing; of several threads only the first is told."""
+        turns, process.timed = self._read.turns(process.pid), now
+        if turns is None:
+            return
+        process.asleep = turns.ran == process.ran
+        process.ran, process.waited = turns
+        if not process.asleep:
+            process.woke = now
+        elif process.stat.threads == 1:
+            process.looked = now if process.looked >= process.woke else process.looked
+            process.measured = now if process.measured >= process.woke else process.measured
 
     def _memory(self, process: Process) -> Memory | None:
         if process.handle is None:

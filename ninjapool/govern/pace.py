@@ -19,14 +19,18 @@ CALM_TICK = 0.02
 """Where any job may run: who lives no longer need not be seen at all."""
 SHORT_TICK = 0.01
 NEST_TICK = 0.02
-SLOWEST_TICK = 0.3
+SLOWEST_TICK = 0.5
+ALONE = 1.0
+"""Seconds that a decider is left alone at most, whatever it asked for."""
 SHARE = 0.01
 """Of a CPU, for looking at all processes, and as much for looking below scripts: a machine that
 has thousands of them is looked at less often."""
 MANY_DRIVERS = 4
 """From here on they are looked at less often: of many makes most wait for slots."""
-REFORECAST = 0.3
+REFORECAST = 0.5
 """Seconds between two forecasts of the same job: each that ends teaches something, but little."""
+DECIDE_SHARE = 0.2
+"""The same for decisions that events call for: of jobs that end together there may be many."""
 BUSY_SHARE = 0.05
 """The same while jobs may end unseen, and for reading those that grow."""
 
@@ -59,6 +63,8 @@ class Pace:
         self.decide_at = self.look_at = self.nest_at = self.measure_at = 0.0
         self._quick_at = 0.0
         """Where any job may run: when newborns are looked for again."""
+        self._decide_again = 0.0
+        """When the next event may call for a decision: what happens together is met together."""
         self._cost = 0.0
         """CPU seconds that a look at all processes takes."""
 
@@ -92,6 +98,10 @@ class Pace:
     def decide_now(self, now: float) -> None:
         self.decide_at = now
 
+    def decide_soon(self, now: float) -> None:
+        """Something has happened, perhaps one of many things."""
+        self.decide_at = min(self.decide_at, max(now, self._decide_again))
+
     def looked(self, expected: Expected, cost: float, now: float) -> None:
         """At all processes, which took so many CPU seconds."""
         self._cost += 0.2 * (cost - self._cost)
@@ -108,5 +118,7 @@ class Pace:
     def measured(self, due: float, cost: float, now: float) -> None:
         self.measure_at = max(due, now + cost / BUSY_SHARE)
 
-    def decided(self, next_look: float, now: float) -> None:
-        self.decide_at = now + min(next_look, SLOWEST_TICK)
+    def decided(self, next_look: float, cost: float, now: float) -> None:
+        """Which took so many CPU seconds."""
+        self._decide_again = now + cost / DECIDE_SHARE
+        self.decide_at = now + min(next_look, ALONE)

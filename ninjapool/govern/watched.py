@@ -47,6 +47,8 @@ class Process:
     """Since when it may grow fast: its birth, or the end of its hold."""
     looked: float
     """When its `stat` was read."""
+    timed: float = 0.0
+    """When its times were read."""
     measured: float = 0.0
     memory: int = 0
     """Anonymous + shmem bytes."""
@@ -58,6 +60,8 @@ class Process:
     the kernel does not count them."""
     asleep: bool = False
     """It had not run between the last two times that it was looked at."""
+    woke: float = 0.0
+    """When it was last seen to have run."""
     handle: int | None = None
     """/proc/PID/statm, kept open while it is worth it."""
 

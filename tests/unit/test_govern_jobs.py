@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ninjapool.govern.jobs import MOST_NESTS, JobTable
-from ninjapool.govern.meter import OFTEN, REFRESH, Meter
+from ninjapool.govern.meter import OFTEN, SELDOM, Meter
 from ninjapool.govern.procfs import Processes
 from ninjapool.govern.watched import Watched
 from tests.fakeproc import FakeProc, FakeProcess
@@ -386,10 +386,37 @@ def test_a_small_process_that_sleeps_is_read_seldom(world: World) -> None:
     world.look()
     old = world.now + 10
     world.meter.measure(old)
+    shell.anonymous, shell.seconds = 2 * MIB, shell.seconds + 0.1
+    world.proc.put(shell)
+    assert world.meter.measure(old + SELDOM / 4) == MIB
+    assert world.meter.measure(old + SELDOM) == 2 * MIB
+
+
+@pytest.mark.parametrize(("threads", "seen"), [(1, MIB), (2, 2 * MIB)])
+def test_who_has_not_run_is_not_read_unless_its_threads_may_have(
+    world: World, threads: int, seen: int
+) -> None:
+    shell = world.shell(SHELL, anonymous=MIB, threads=threads)
+    world.look()
+    old = world.now + 10
+    world.meter.measure(old)
+    world.meter.measure(old + SELDOM)
     shell.anonymous = 2 * MIB
     world.proc.put(shell)
-    assert world.meter.measure(old + REFRESH / 4) == MIB
-    assert world.meter.measure(old + REFRESH) == 2 * MIB
+    assert world.meter.measure(old + 2 * SELDOM) == seen
+
+
+def test_what_ran_between_two_looks_is_read_though_it_sleeps_again(world: World) -> None:
+    """It ran after its memory was read, and before its times were."""
+    shell = world.shell(SHELL, anonymous=MIB)
+    world.look()
+    old = world.now + 10
+    for step in range(4):
+        world.meter.measure(old + step * SELDOM)
+    shell.anonymous, shell.seconds = 2 * MIB, shell.seconds + 0.1
+    world.proc.put(shell)
+    world.meter.measure(old + 4 * SELDOM)
+    assert world.meter.measure(old + 5 * SELDOM) == 2 * MIB
 
 
 def test_a_paused_job_keeps_what_it_holds(world: World) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from ninjapool.govern.pace import (
+    ALONE,
     BIRTH_TICK,
     CALM_TICK,
+    DECIDE_SHARE,
     FIRST_TICK,
     LATE_WATCH,
-    SLOWEST_TICK,
     Expected,
     Pace,
 )
@@ -61,5 +62,22 @@ def test_who_is_new_is_measured_soon_whatever_was_due(pace: Pace) -> None:
 
 
 def test_the_decider_is_never_left_alone_for_long(pace: Pace) -> None:
-    pace.decided(60.0, 20.0)
-    assert pace.decide_at == 20.0 + SLOWEST_TICK
+    pace.decided(60.0, 0.0, 20.0)
+    assert pace.decide_at == 20.0 + ALONE
+
+
+def test_events_that_come_together_are_decided_on_together(pace: Pace) -> None:
+    """A decision that took a hundredth of a second is not followed by one for each end."""
+    pace.decided(60.0, 0.01, 20.0)
+    pace.decide_soon(20.001)
+    assert pace.decide_at == pytest.approx(20.0 + 0.01 / DECIDE_SHARE)
+    pace.decide_soon(20.002)
+    assert pace.decide_at == pytest.approx(20.0 + 0.01 / DECIDE_SHARE)
+    pace.decide_now(20.003)
+    assert pace.decide_at == 20.003
+
+
+def test_an_event_alone_is_decided_on_at_once(pace: Pace) -> None:
+    pace.decided(60.0, 0.01, 20.0)
+    pace.decide_soon(20.1)
+    assert pace.decide_at == 20.1
