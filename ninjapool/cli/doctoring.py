@@ -72,7 +72,7 @@ def _around(args: Args, reader: logs.Reader, now: float) -> Around:
             since=since,
             machine=_machine(args.root),
             own=reader.own(args.root, args.logs, since),
-            booted=logs.booted(args.root),
+            booted=logs.booted(args.root, now),
             kills_counted=counted.machine,
             kills_in_cgroup=counted.cgroup,
         )

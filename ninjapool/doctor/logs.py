@@ -41,6 +41,8 @@ _WANTED = (
     *(word for unit in _UNITS for word in ("+", f"_SYSTEMD_UNIT={unit}.service")),
 )
 _FORBIDDEN = "not permitted"
+_BOOT_APART = 1.5
+"""Seconds within which two tell of the same start."""
 
 
 class _Readable(Protocol):
@@ -216,10 +218,20 @@ def _age(path: Path) -> float:
         return 0.0
 
 
-def booted(root: Path) -> float | None:
-    """When the machine was started, in seconds since 1970."""
-    rows = (line.split() for line in (Tree(root).text("/proc/stat") or "").splitlines())
-    return next((float(row[1]) for row in rows if len(row) == 2 and row[0] == "btime"), None)
+def booted(root: Path, now: float) -> float | None:
+    """When the machine was started, in seconds since 1970.
+
+    The kernel leaves out the part of a second; where the tree is that of a machine that runs, and
+    not a recorded one, its uptime tells it.
+    """
+    tree = Tree(root)
+    rows = (line.split() for line in (tree.text("/proc/stat") or "").splitlines())
+    begin = next((float(row[1]) for row in rows if len(row) == 2 and row[0] == "btime"), None)
+    words = (tree.text("/proc/uptime") or "").split()
+    if begin is None or not words:
+        return begin
+    exactly = now - float(words[0])
+    return exactly if abs(exactly - begin) < _BOOT_APART else begin
 
 
 def width_of_last_build(folder: Path) -> int | None:

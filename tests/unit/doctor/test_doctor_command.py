@@ -17,6 +17,7 @@ from ninjapool.cli import building, doctoring
 from ninjapool.cli.args import Args
 from ninjapool.cli.known import look
 from ninjapool.doctor import logs
+from ninjapool.doctor.logs import booted
 from ninjapool.govern.contract import Kill, Outcome
 from ninjapool.history import store
 from ninjapool.history.book import Book
@@ -312,3 +313,13 @@ def test_no_other_system_is_kept_from_asking():
         "import ninjapool.cli.doctoring\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@pytest.mark.parametrize(("uptime", "began"), [("100.25 9.00\n", 1000.75), ("7.00 9.00\n", 1000.0)])
+def test_a_machines_start_is_known_to_the_part_of_a_second_where_it_runs(recorded, uptime, began):
+    """The kernel gives whole seconds: a kill just after --since would be taken for one before it.
+
+    The second is a recorded machine: its uptime is not of today.
+    """
+    root = recorded({"/proc/stat": "cpu 1\nbtime 1000\n", "/proc/uptime": uptime})
+    assert booted(root, now=1101.0) == began
