@@ -102,6 +102,7 @@ class Meter:
             job.trail.add(job.progress(now), job.memory)
 
     def _measure(self, process: Process, now: float) -> None:
+        """What is due of it: its times first, for who has not run has changed in nothing."""
         # A client that waits for its host may become the compiler itself, if the host fails.
         is_client = process.job is not None and process.job.sent is not None
         age = now - process.fresh
@@ -111,8 +112,10 @@ class Meter:
             self._take_turns(process, now)
         if now - process.looked >= min(SELDOM, soon if is_client else rarely):
             self._table.restat(process, now)
-        if process.handle is None and now - process.measured < min(REFRESH, soon):
-            return
+        if process.handle is not None or now - process.measured >= min(REFRESH, soon):
+            self._weigh(process, now)
+
+    def _weigh(self, process: Process, now: float) -> None:
         process.measured = now
         found = self._memory(process)
         if found is None or not found.anonymous + found.shared:
@@ -131,7 +134,6 @@ class Meter:
         process.memory = 0
 
     def _take_turns(self, process: Process, now: float) -> None:
-        """Who has not run has changed in nothing; of several threads only the first is told."""
         turns, process.timed = self._read.turns(process.pid), now
         if turns is None:
             return
@@ -139,8 +141,8 @@ class Meter:
         process.ran, process.waited = turns
         if not process.asleep:
             process.woke = now
-        elif process.stat.threads == 1:
-            process.looked = now if process.looked >= process.woke else process.looked
+        elif process.stat.threads == 1 and process.looked >= process.woke:
+            process.looked = now  # of several threads only the first is told
             process.measured = now if process.measured >= process.woke else process.measured
 
     def _memory(self, process: Process) -> Memory | None:

@@ -406,6 +406,23 @@ def test_who_has_not_run_is_not_read_unless_its_threads_may_have(
     assert world.meter.measure(old + 2 * SELDOM) == seen
 
 
+def test_threads_that_were_made_since_its_stat_was_read_may_have_run(world: World) -> None:
+    """lld: its first thread sleeps while the others fill the memory."""
+    linker = world.shell(SHELL, anonymous=MIB)
+    world.look()
+    old = world.now + 1
+    world.meter.measure(old)
+    linker.seconds += 0.1
+    world.proc.put(linker)
+    world.meter.measure(old + 1.2)  # it has run, and its stat is read
+    linker.threads, linker.seconds = 8, linker.seconds + 0.1
+    world.proc.put(linker)
+    world.meter.measure(old + 1.6)  # it has run again; its stat is not due
+    linker.anonymous = 2 * MIB
+    world.proc.put(linker)
+    assert world.meter.measure(old + 1.6 + SELDOM) == 2 * MIB
+
+
 def test_what_ran_between_two_looks_is_read_though_it_sleeps_again(world: World) -> None:
     """It ran after its memory was read, and before its times were."""
     shell = world.shell(SHELL, anonymous=MIB)
