@@ -23,14 +23,22 @@ class Ends:
         self._poll = select.epoll()
         self._poll.register(other, select.EPOLLIN)
         self._other = other
+        self._alone = select.epoll()
+        """The other descriptor without the leaders."""
+        self._alone.register(other, select.EPOLLIN)
         self._jobs: dict[int, Watched] = {}
         self._handles: dict[int, int] = {}
         """By job."""
         self._unseen: set[int] = set()
 
-    def wait(self, seconds: float) -> tuple[list[Watched], bool]:
-        """The jobs whose leaders have ended, and whether there are signals; neither, in time."""
-        ready = [handle for handle, _ in self._poll.poll(seconds)]
+    def wait(self, seconds: float, together: float = 0.0) -> tuple[list[Watched], bool]:
+        """The jobs whose leaders have ended, and whether there are signals; neither, in time.
+
+        `together`: seconds for which only signals wake us; what ends meanwhile is told then.
+        """
+        together = min(together, seconds)
+        woken = together > 0 and bool(self._alone.poll(together))
+        ready = [handle for handle, _ in self._poll.poll(0 if woken else seconds - together)]
         exited = [self._jobs[handle] for handle in ready if handle in self._jobs]
         return exited, self._other in ready
 
@@ -65,3 +73,4 @@ class Ends:
         for handle in self._jobs:
             os.close(handle)
         self._poll.close()
+        self._alone.close()

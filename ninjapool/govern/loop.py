@@ -19,7 +19,7 @@ from ninjapool.govern.interrupts import Interrupts
 from ninjapool.govern.kernel import spare_descriptors
 from ninjapool.govern.meter import Meter
 from ninjapool.govern.model import Finished, Sample
-from ninjapool.govern.pace import SHORT_TICK, Expected, Pace
+from ninjapool.govern.pace import CALM_TICK, SHORT_TICK, Expected, Pace
 from ninjapool.govern.senses import KillCounter
 from ninjapool.govern.summary import NOT_JOINED
 
@@ -122,7 +122,7 @@ class Loop:
         return self._round
 
     def _step(self) -> float:
-        exited, signalled = self._ends.wait(self._patience())
+        exited, signalled = self._ends.wait(self._patience(), self._together())
         now = self._senses.clock()
         if signalled:
             self._receive(now)
@@ -144,6 +144,10 @@ class Loop:
             return SHORT_TICK
         now = self._senses.clock()
         return min(self._pace.seconds(self._expected, now), self._hidden.patience(now))
+
+    def _together(self) -> float:
+        """Where any job may run, nobody waits for another's end: many may be met at once."""
+        return CALM_TICK if self._calm and self._interrupts.received is None else 0.0
 
     def _what_to_expect(self) -> Expected:
         table = self._table
