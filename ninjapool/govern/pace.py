@@ -27,7 +27,7 @@ SHARE = 0.01
 has thousands of them is looked at less often."""
 MANY_DRIVERS = 4
 """From here on they are looked at less often: of many makes most wait for slots."""
-REFORECAST = 0.5
+REFORECAST = 0.3
 """Seconds between two forecasts of the same job: each that ends teaches something, but little."""
 DECIDE_SHARE = 0.2
 """The same for decisions that events call for: of jobs that end together there may be many."""
