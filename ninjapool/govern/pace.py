@@ -20,19 +20,20 @@ CALM_TICK = 0.02
 SHORT_TICK = 0.01
 NEST_TICK = 0.02
 SLOWEST_TICK = 0.5
+"""Seconds between two looks at all processes."""
 ALONE = 1.0
 """Seconds that a decider is left alone at most, whatever it asked for."""
 SHARE = 0.01
 """Of a CPU, for looking at all processes, and as much for looking below scripts: a machine that
 has thousands of them is looked at less often."""
+BUSY_SHARE = 0.05
+"""The same while jobs may end unseen, and for reading those that grow."""
+DECIDE_SHARE = 0.2
+"""The same for decisions that events call for: many jobs may end together."""
 MANY_DRIVERS = 4
 """From here on they are looked at less often: of many makes most wait for slots."""
 REFORECAST = 0.3
 """Seconds between two forecasts of the same job: each that ends teaches something, but little."""
-DECIDE_SHARE = 0.2
-"""The same for decisions that events call for: of jobs that end together there may be many."""
-BUSY_SHARE = 0.05
-"""The same while jobs may end unseen, and for reading those that grow."""
 
 
 @dataclass(frozen=True, slots=True)
