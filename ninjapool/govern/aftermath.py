@@ -121,7 +121,11 @@ def outcome(
         calibration=calibrate(
             (job.identity.job_class, forecast, job.peak)
             for job, forecast in course.ended
-            if not job.nested and job.killed is None and _is_measured(job)
+            # What a signal cut short would pass for a forecast that was far off.
+            if last.interrupted is None
+            and not job.nested
+            and job.killed is None
+            and _is_measured(job)
         ),
         forecasts=dict(Counter(f.source for job, f in course.ended if not job.nested)),
         record=recorded(course, last, seconds, recorder),

@@ -233,7 +233,9 @@ class Loop:
             begin = cost()
             due = self._meter.measure_growing(now)
             pace.measured(due, cost() - begin, now)
-            if self._meter.held() - self._held_then > GROWTH * self._room_then:
+            held = self._meter.held()
+            self._tally.look(held, None)
+            if held - self._held_then > GROWTH * self._room_then:
                 pace.decide_now(now)
         return looked
 
