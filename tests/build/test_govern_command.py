@@ -88,6 +88,16 @@ def test_a_build_is_a_drop_in_for_ninja(tmp_path: Path, hog: Path) -> None:
     assert again.stdout == "ninja: no work to do.\n"
 
 
+def test_the_summary_tells_the_memory_of_jobs_that_nobody_decided_about(
+    tmp_path: Path, hog: Path
+) -> None:
+    """Where memory is plentiful decisions are a second apart, and a job is over before."""
+    folder = ninja_file(tmp_path / "b", {"o": f"{hog} 60 150 -o o"})
+    done = run(*BUILD, str(folder), "--json", str(tmp_path / "told.json"), folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "told.json").read_text())["peak"] >= 150 * MIB
+
+
 def test_quiet_adds_nothing(tmp_path: Path, hog: Path) -> None:
     folder = compiles(tmp_path, hog, 2, 5)
     assert run(*BUILD, str(folder), "--quiet", folder=tmp_path).stderr == ""
