@@ -44,7 +44,8 @@ def test_a_recorded_machine_asks_nothing_of_the_live_one(root, monkeypatch):
     def forbidden(*_, **__):
         raise AssertionError("the live machine was asked")
 
-    for name in ("os.sched_getaffinity", "os.cpu_count", "os.sysconf", "psutil.virtual_memory"):
+    # psutil first: it is imported by this, and asks the machine then.
+    for name in ("psutil.virtual_memory", "os.sched_getaffinity", "os.cpu_count", "os.sysconf"):
         monkeypatch.setattr(name, forbidden, raising=False)
     opened: list[Path] = []
     monkeypatch.setattr(Path, "open", watched(Path.open, opened))
