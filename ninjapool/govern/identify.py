@@ -23,7 +23,8 @@ class Identity:
 
     job_class: JobClass
     key: str
-    """Its output, relative to the build's folder; where there is none, a hash of the command."""
+    """Its output, relative to the build's folder; where there is none, a few words of the command
+    and a hash of all of it."""
     output: str | None
     """The absolute path that it writes, where the command names one."""
     source: str | None
@@ -53,6 +54,10 @@ _SOURCE = re.compile(r"""\s-c\s+(?:"([^"]+)"|'([^']+)'|([^\s"']+))""")
 _ARCHIVE = re.compile(r"(?:^|[\s/-])ar(?:-?\d[\d.]*)?\s+-?\w+\s+(\S+\.\w+)(?=\s|$)")
 _CRATE = re.compile(r"\s--crate-name\s+(\S+)")
 _FOLDER = re.compile(r"""\s*cd\s+(?:"([^"]+)"|'([^']+)'|(\S+))\s*&&""")
+_PLAIN = re.compile(r"[\w.+-]{0,40}")
+_NEXT_COMMAND = re.compile(r"&&|\|\||;|[|<>]")
+_FEW = 8
+"""Words, among which one is sought that says what a command does."""
 _SETTING = re.compile(r"\w+=")
 _FLANG = re.compile(r"(?:^|/)flang/")
 
@@ -69,19 +74,32 @@ def identify(command: Sequence[str], folder: str | None, base: str) -> Identity:
     text = shell_text(command)
     job_class = _class(text)
     output = _output(text, folder or base, job_class)
-    if output is None:
-        crate = _CRATE.search(text)
-        placeless = text.replace(base.rstrip("/") + "/", "")
-        digest = hashlib.blake2b(
-            placeless.encode("utf-8", "surrogateescape"), digest_size=8
-        ).hexdigest()
-        key = f"command {crate[1] + ' ' if crate else ''}{digest}"
-    else:
-        key = _relative(output, base)
+    key = _key_of_text(text, base) if output is None else _relative(output, base)
     if job_class == "compile" and _FLANG.search(key):
         job_class = "flang"
     source = _path(_SOURCE, text, folder or base) if job_class in ("compile", "flang") else None
     return Identity(job_class=job_class, key=key, output=output, source=source, command=hash(text))
+
+
+def _key_of_text(text: str, base: str) -> str:
+    """`command python3 check.py 0123456789abcdef`: the words are for people."""
+    crate = _CRATE.search(text)
+    said = crate[1] if crate else _said(text)
+    placeless = text.replace(base.rstrip("/") + "/", "")
+    digest = hashlib.blake2b(placeless.encode("utf-8", "surrogateescape"), digest_size=8)
+    return " ".join(word for word in ("command", said, digest.hexdigest()) if word)
+
+
+def _said(text: str) -> str:
+    """The program, and the first that it is given which is no option: a script, a verb, a file."""
+    text = _FOLDER.sub("", text, count=1)
+    word = program(text)
+    if word is None:
+        return ""
+    own = _NEXT_COMMAND.split(text.partition(word)[2], maxsplit=1)[0].split(None, _FEW)[:_FEW]
+    given = (one for one in own if one.strip("\"'") and not one.startswith("-"))
+    said = [posixpath.basename(one.strip("\"'")) for one in (word, next(given, ""))]
+    return " ".join(name for name in said if name) if all(map(_PLAIN.fullmatch, said)) else ""
 
 
 def _relative(path: str, base: str) -> str:
@@ -117,7 +135,7 @@ def _class(text: str) -> JobClass:
 
 def program(text: str) -> str | None:
     """What a command runs that tells its class; the first program where none does."""
-    parts = re.split(r"&&|\|\||;", text)
+    parts = re.split(r"&&|\|\||;", _FOLDER.sub("", text, count=1))
     found = [word for part in parts for word in _programs(part) if word != ":"]
     known = (word for word in found if _class(word) != "other")
     return next(known, found[0] if found else None)

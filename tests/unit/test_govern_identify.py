@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,6 +79,21 @@ def test_what_names_no_output_is_known_by_its_text() -> None:
     assert one == by_shell("/usr/bin/python3 check.py")
     assert one != by_shell("/usr/bin/python3 check2.py")
     assert one[0] == "other"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("cd /src/build && /usr/bin/python3 -B /src/tools/check.py --all", "python3 check.py"),
+        ("cd /src/build && /usr/bin/cmake -E copy a.h b.h", "cmake copy"),
+        ("cd /src/build && /src/build/bin/generate && touch stamp", "generate"),
+        ("VERBOSE=1 'make' all", "make all"),
+        (": && :", ""),
+        ("./run\x1b[31m 'two words'", ""),
+    ],
+)
+def test_what_names_no_output_says_to_people_what_it_is(text: str, said: str) -> None:
+    assert re.fullmatch(f"command {said + ' ' if said else ''}[0-9a-f]{{16}}", by_shell(text)[1])
 
 
 def test_a_crate_is_named() -> None:
