@@ -6,9 +6,9 @@ As root, best under `chrt -r 5`. The first setting is replayed and leaves its re
 governed build does. From that record alone (and the build file) all settings are simulated, as the
 command does, and each is replayed by real ninja under the kernel's OOM killer.
 
-Sixteen or more jobs share this machine's few CPUs with whatever else runs on it, so they last
-longer than they would on as many CPUs. How much longer, each replay's own record tells: `pace` is
-the jobs' progress per second in which they were not stopped, and the simulated ones have the same.
+A replayed job gets on as with a CPU of its own, but sixteen share this machine's few, and what they
+waited for one is not in the seconds that the record has of them. So those are stretched by the pace
+of that record: the jobs' progress per second in which they were not stopped.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ import ninja
 
 from examples.replay import bench, cgroup, policies, shapes
 from examples.replay.governed_build import RESERVE, priors
+from ninjapool.govern.driver import waiting
 from ninjapool.project.graph import read_graph
 from ninjapool.record import shelf
 from ninjapool.units import GIB, MIB, format_size
@@ -65,7 +66,6 @@ class Pair:
     memory: int
     replayed: float
     simulated: float
-    pace: float
     limit: str
 
     @property
@@ -112,7 +112,7 @@ def simulated(
         memory=memory,
         reserve=RESERVE,
         width=slots,
-        window=slots * 3 // 2,
+        window=waiting(slots),
         pools={},
         pace=pace,
     )
@@ -125,18 +125,18 @@ def compare(args: argparse.Namespace, scratch: Path) -> list[Pair]:
     prior = priors(args.time_scale)
     pairs: list[Pair] = []
     known: Figured | None = None
+    pace = 1.0
     for slots, memory in SETTINGS[: args.settings]:
         took = replayed(trace, slots, memory, args.time_scale, scratch)
-        known = known or learned(scratch / "build", prior)
+        if known is None:
+            known, pace = learned(scratch / "build", prior), recorded(scratch / "build").pace
         began = time.monotonic()
-        pace = recorded(scratch / "build").pace
         cell = simulated(known, slots, memory, pace, prior)
         pair = Pair(
             slots=slots,
             memory=memory,
             replayed=took,
             simulated=cell.seconds,
-            pace=pace,
             limit=cell.limit,
         )
         print(f"{line(pair)}   (simulated in {time.monotonic() - began:.1f} s)", flush=True)
@@ -147,13 +147,13 @@ def compare(args: argparse.Namespace, scratch: Path) -> list[Pair]:
 def line(pair: Pair) -> str:
     return (
         f"| {pair.slots} | {format_size(pair.memory)} | {pair.replayed:.1f} s "
-        f"| {pair.simulated:.1f} s | {pair.error:+.1%} | {pair.pace:.2f} | {pair.limit} |"
+        f"| {pair.simulated:.1f} s | {pair.error:+.1%} | {pair.limit} |"
     ).replace("%", " %")
 
 
 def table(pairs: Sequence[Pair]) -> str:
-    head = "| CPUs | memory | replayed | simulated | error | pace | limited by |"
-    return "\n".join([head, "|---|---|---|---|---|---|---|", *map(line, pairs)])
+    head = "| CPUs | memory | replayed | simulated | error | limited by |"
+    return "\n".join([head, "|---|---|---|---|---|---|", *map(line, pairs)])
 
 
 def main() -> int:

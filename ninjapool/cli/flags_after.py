@@ -111,6 +111,7 @@ def simulate(kinds: Commands) -> None:
     parser.add_argument("--jobs", "-j", type=int, metavar="N", help="jobs to run at once")
     parser.add_argument("--profile", help="figures for jobs that nothing is known of")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="write it as a page")
+    parser.add_argument("--json", action="store_true", help="for programs; sizes in bytes")
 
 
 def _built(parser: Parser, about: str) -> None:

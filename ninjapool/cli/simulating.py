@@ -28,6 +28,7 @@ from ninjapool.record import shelf
 from ninjapool.report.inspection import count
 from ninjapool.units import LEAST_SIZE, format_size, parse_seconds, parse_size
 from ninjapool.whatif import afar, cells, machines, picture, table, traces
+from ninjapool.whatif.as_json import as_json
 from ninjapool.whatif.figures import Figured, Sources, as_slow, figured, of_record
 from ninjapool.whatif.model import Setting, Took
 
@@ -70,7 +71,7 @@ def simulate(args: Args) -> int:
         unchecked=_unchecked(subject.record),
     )
     answer = (_here if args.remote_list is None else _two_sides)(args, subject, answer)
-    sys.stdout.write(printable(table.text(answer)))
+    sys.stdout.write(as_json(answer) if args.json else printable(table.text(answer)))
     if args.output is not None:
         write_if_changed(args.output, picture.page(answer))
         tell(f"Wrote {args.output}\n")

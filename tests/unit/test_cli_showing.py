@@ -137,6 +137,34 @@ def test_simulate_knows_machines_by_name(built, capsys):
     assert "github-linux-8-core" in capsys.readouterr().out
 
 
+def test_simulate_tells_programs_all_that_it_tells_people(built, tmp_path, capsys):
+    (tmp_path / "prices.toml").write_text(
+        '[[machine]]\nname = "m"\ncpus = 2\nmemory = "8G"\nper_hour = 3.6\nsource = "bill"\n'
+    )
+    words = ["--cpus", "1,4", "--memory", "1M,8G", "--prices", "prices.toml", "--json"]
+    assert cli.main(["simulate", "build", *words]) == 0
+    told = json.loads(capsys.readouterr().out)
+    small, large, *_, priced = told["machines"]
+    assert (small["limit"], small["seconds"]) == ("too small", None)
+    assert (large["cpus"], large["memory"]) == (1, 8 << 30)
+    assert 20 < large["seconds"] < 30
+    assert priced["cost"] == pytest.approx(priced["seconds"] / 1000)
+    assert told["cheapest"] == "m"
+    assert told["checked"]["measured"] == 20
+    assert told["origins"] == {"record": 4}
+
+
+def test_simulate_tells_programs_where_compiles_elsewhere_no_longer_help(built, capsys):
+    words = ["--cpus", "2", "--memory", "8G", "--remote-jobs", "1,200", "--json"]
+    assert cli.main(["simulate", "build", *words]) == 0
+    [row] = json.loads(capsys.readouterr().out)["elsewhere"]
+    asked = [cell["remote"] for cell in row["cells"]]
+    assert asked == sorted(asked)
+    assert {0, 1, 200} <= set(asked)
+    assert row["enough"] in asked
+    assert row["then"] in ("CPUs", "order", "memory")
+
+
 def test_simulate_shows_the_two_sides_of_a_build(built, tmp_path, capsys):
     words = ["--cpus", "2", "--memory", "1G,8G", "--remote-jobs", "1,200", "-o", "s.html"]
     assert cli.main(["simulate", "build", *words]) == 0
