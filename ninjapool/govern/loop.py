@@ -235,6 +235,8 @@ class Loop:
             pace.measured(due, cost() - begin, now)
             held = self._meter.held()
             self._tally.look(held, None)
+            running = [job for job in table.governed() if job.state == "running"]
+            self._recorder.glance(((job.id, job.memory) for job in running), held, now)
             if held - self._held_then > GROWTH * self._room_then:
                 pace.decide_now(now)
         return looked

@@ -8,13 +8,13 @@ recorded by it as well. A pause that lies between two points of a job is kept, b
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ninjapool.record.model import LiveJob, Moment, Pause
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Protocol
 
     from ninjapool.govern.model import Decision, Job, Sample
@@ -77,9 +77,13 @@ class Recorder:
         self.timeline: list[Moment] = []
         self.used = 0.0
         self.unused: dict[Why, float] = {}
-        self._at, self._why = 0.0, "nothing"
+        self._at = 0.0
+        self._why: Why = "nothing"
         self._moment_at = self._point_at = self._publish_at = 0.0
         self._apart = POINT
+        self._glance_at = 0.0
+        self._sample: Sample | None = None
+        """As it was at the last look."""
         self._pace = 1.0
         self._points_at: float | None = None
 
@@ -96,7 +100,7 @@ class Recorder:
         """A look, and what was decided on it."""
         running = sum(job.state == "running" and job.job_class != "remote" for job in sample.jobs)
         self._count(running, now)
-        self._why = decision.held_for
+        self._why, self._sample = decision.held_for, sample
         for action in decision.actions:
             trail = self.trails.get(action.job)
             if trail is not None and action.verb == "pause":
@@ -110,6 +114,24 @@ class Recorder:
         if self._publish is not None and now >= self._publish_at:
             self._publish_at = now + PUBLISH
             self._tell(self._moment(sample, decision.held_for, running, now), sample.jobs, now)
+
+    def glance(self, running: Iterable[tuple[int, int]], use: int, now: float) -> None:
+        """Between two looks, which may be a second apart: who runs, with his bytes.
+
+        `use`: what all jobs hold.
+        """
+        if self._sample is None or now < self._glance_at:
+            return
+        self._glance_at = now + POINT
+        met = [(self.trails[number], held) for number, held in running if number in self.trails]
+        here = sum(trail.job_class != "remote" for trail, _ in met)
+        self._count(here, now)
+        for trail, held in met:
+            if now >= trail.next:
+                trail.add(now, held)
+        if now >= self._moment_at:
+            then = self._moment(self._sample, self._why, here, now)
+            self._take_moment(replace(then, use=use, free=then.free + then.use - use))
 
     def _begin(self, now: float) -> None:
         if self.began is None:
@@ -132,7 +154,7 @@ class Recorder:
             trail = self.trails.get(job.id)
             if trail is None or job.state == "held":
                 continue
-            if trail.times and job.state == "running" and job.job_class != "remote":
+            if trail.progress and job.state == "running" and job.job_class != "remote":
                 gained, ran = gained + job.cpu_seconds - trail.progress, ran + 1
             trail.progress = job.cpu_seconds
             if now >= trail.next:

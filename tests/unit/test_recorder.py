@@ -66,6 +66,22 @@ def test_slot_time_is_counted_by_what_the_slots_were_empty_for():
     assert recorder.unused == {"memory": pytest.approx(6.0), "nothing": pytest.approx(4.0)}
 
 
+def test_between_two_looks_memory_and_slots_are_kept_as_well():
+    recorder = Recorder(frame(2))
+    recorder.meet(1, "a.o", "compile", 0.0)
+    look(recorder, 0.0, seen(1, memory=0))
+    for step in range(1, 8):
+        recorder.glance([(1, step * MIB), (7, GIB)], step * MIB, step / 8)
+        recorder.glance([(1, GIB)], GIB, step / 8 + 0.05)
+    look(recorder, 1.0, seen(1, memory=0))
+    trail = recorder.trails[1]
+    assert list(trail.times) == [step / 8 for step in range(9)]
+    assert list(trail.memory)[1:-1] == [step * MIB for step in range(1, 8)]
+    moment = recorder.timeline[4]
+    assert (moment.at, moment.use, moment.free) == (0.5, 4 * MIB, GIB - 4 * MIB)
+    assert recorder.used == pytest.approx(1.0)
+
+
 def test_pauses_in_mid_life_are_kept_and_the_hold_at_birth_is_none():
     recorder = Recorder(frame(1))
     recorder.meet(1, "a.o", "compile", 0.0)
