@@ -8,10 +8,15 @@ from __future__ import annotations
 import errno
 import os
 import select
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ninjapool.govern.watched import Watched
+
+
+FINEST = 0.001
+"""Seconds: an epoll waits for whole milliseconds, and rounds up."""
 
 
 class Ends:
@@ -38,7 +43,10 @@ class Ends:
         """
         together = min(together, seconds)
         woken = together > 0 and bool(self._alone.poll(together))
-        ready = [handle for handle, _ in self._poll.poll(0 if woken else seconds - together)]
+        left = 0.0 if woken else seconds - together
+        if left < FINEST:
+            time.sleep(left)
+        ready = [handle for handle, _ in self._poll.poll(left if left >= FINEST else 0)]
         exited = [self._jobs[handle] for handle in ready if handle in self._jobs]
         return exited, self._other in ready
 

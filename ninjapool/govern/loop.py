@@ -18,8 +18,9 @@ from ninjapool.govern.hidden import Hidden
 from ninjapool.govern.interrupts import Interrupts
 from ninjapool.govern.kernel import spare_descriptors
 from ninjapool.govern.meter import Meter
-from ninjapool.govern.model import Finished, Sample
+from ninjapool.govern.model import Sample
 from ninjapool.govern.pace import CALM_TICK, SHORT_TICK, Expected, Pace
+from ninjapool.govern.partings import Partings
 from ninjapool.govern.senses import KillCounter
 from ninjapool.govern.summary import NOT_JOINED
 
@@ -98,6 +99,15 @@ class Loop:
         self._foreseen = Foreseen(knowledge)
         self._status: int | None = None
         self._round = Round(kernel_kills=self._kills.kills)
+        self._partings = Partings(
+            foreseen=self._foreseen,
+            kills=self._kills,
+            decider=decider,
+            knowledge=knowledge,
+            witness=witness,
+            interrupts=self._interrupts,
+            ended=self._round.ended,
+        )
         self._held_then = self._room_then = 0
         self._calm = False
         """Newborns need not be stopped."""
@@ -125,6 +135,7 @@ class Loop:
         exited, signalled = self._ends.wait(self._patience(), self._together())
         now = self._senses.clock()
         if signalled:
+            self._partings.settle(now)
             self._receive(now)
         self._interrupts.follow_up(now)
         self._look(exited, now)
@@ -198,8 +209,8 @@ class Loop:
     def _take_note(self, now: float) -> None:
         """Of those who were born, ended, or hold nothing any more."""
         table = self._table
-        if not self._calm and (table.ended or (table.born and not self._others_wait)):
-            self._pace.decide_soon(now)
+        if not self._calm:
+            self._call_for_a_decision(now)
         for job in table.born:
             self._welcome(job, now)
         table.born.clear()
@@ -207,11 +218,22 @@ class Loop:
             self._take_home(job, now)
         table.came_home.clear()
         for job in table.ended:
-            self._part_from(job, now)
+            self._ends.unwatch(job)
+        self._partings.add(table.ended)
         table.ended.clear()
+        if self._calm:
+            self._partings.settle(now)
         for job in self._hidden.look(now):
-            self._tell_the_decider(job, now, complete=False)
+            self._partings.tell_the_decider(job, now, complete=False)
             self._pace.decide_soon(now)
+
+    def _call_for_a_decision(self, now: float) -> None:
+        table, pace = self._table, self._pace
+        pace.born(len(table.born), now)
+        if table.born and not self._others_wait:
+            pace.decide_soon(now)
+        if table.ended:
+            pace.ended(len(table.ended), now)
 
     def _look_at_processes(self, now: float) -> bool:
         """Whether anything can have been found that is to be expected."""
@@ -269,44 +291,11 @@ class Loop:
             self._recorder.becomes(job.id, job.identity.job_class)
             self._pace.decide_soon(now)
 
-    def _part_from(self, job: Watched, now: float) -> None:
-        self._ends.unwatch(job)
-        if not job.nested:
-            self._take_stock(job, now)
-        self._foreseen.forget(job)
-
-    def _take_stock(self, job: Watched, now: float) -> None:
-        """A job has ended: what it took, teaches."""
-        if job.loss is not None:
-            self._kills.look(now)
-        self._round.ended.append((job, self._foreseen.at_start(job)))
-        well = job.killed is None and not self._kills.lately(now)
-        complete = well and job.is_peak_known(now)
-        if job.hidden is None:
-            self._tell_the_decider(job, now, complete=complete)
-        if well and self._interrupts.received is None:
-            self._witness.end(job, self._foreseen.at_start(job), now, complete=complete)
-        if complete and self._interrupts.received is None:
-            identity = job.identity
-            seconds = job.progress(now)
-            self._knowledge.learn(identity.key, identity.job_class, job.peak, seconds)
-
-    def _tell_the_decider(self, job: Watched, now: float, *, complete: bool) -> None:
-        self._decider.finished(
-            Finished(
-                id=job.id,
-                job_class=job.identity.job_class,
-                peak=job.peak,
-                cpu_seconds=job.progress(now),
-                forecast=self._foreseen.at_start(job),
-                complete=complete,
-            )
-        )
-
     # ------------------------------------------------------------ deciding
 
     def _decide(self, now: float) -> None:
         begin = self._senses.cost()
+        self._partings.settle(now)
         total = self._meter.measure(now, self._asked)
         self._kills.look_if_due(now)
         headroom = self._senses.headroom()
@@ -374,6 +363,7 @@ class Loop:
     def _leave(self) -> None:
         """Nothing stays stopped; of a build that was ended from outside nothing stays at all."""
         now = self._senses.clock()
+        self._partings.settle(now)
         self._kills.look(now)
         violent = self._status is None or self._status < 0 or self._interrupts.received is not None
         if violent:

@@ -1,4 +1,4 @@
-"""How long to wait for the next look: a millisecond while jobs are being born, else much longer.
+"""How long to wait for the next look: hardly at all while jobs are being born, else much longer.
 
 Time is an argument; nothing is looked at here.
 """
@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-BIRTH_TICK = 0.001
+BIRTH_TICK = 0.0005
 BIRTH_WATCH = 0.015
 """Seconds after a birth or an end in which the next birth is most likely, however many drivers."""
+BIRTH_GRACE = 0.006
+"""Seconds for which a decision waits, after an end, for the birth that follows it: deciding takes
+longer than a shell needs to become a compiler, and whoever is stopped sooner holds less."""
 LATE_PART, LATE_WATCH = 0.25, 0.1
 """A driver with a large graph takes its time to start the next job: up to so many seconds after an
 event it is looked for again after this part of what has passed."""
@@ -66,6 +69,8 @@ class Pace:
         """Where any job may run: when newborns are looked for again."""
         self._decide_again = 0.0
         """When the next event may call for a decision: what happens together is met together."""
+        self._awaited = 0
+        """Births that ends have made room for, and that the next decision waits for."""
         self._cost = 0.0
         """CPU seconds that a look at all processes takes."""
 
@@ -103,6 +108,16 @@ class Pace:
         """Something has happened, perhaps one of many things."""
         self.decide_at = min(self.decide_at, max(now, self._decide_again))
 
+    def ended(self, jobs: int, now: float) -> None:
+        """So many, and others wait for what they held; but first, births are to be met."""
+        self._awaited += jobs
+        self.decide_at = min(self.decide_at, max(now + BIRTH_GRACE, self._decide_again))
+
+    def born(self, jobs: int, now: float) -> None:
+        if 0 < self._awaited <= jobs:
+            self.decide_soon(now)
+        self._awaited = max(0, self._awaited - jobs)
+
     def looked(self, expected: Expected, cost: float, now: float) -> None:
         """At all processes, which took so many CPU seconds."""
         self._cost += 0.2 * (cost - self._cost)
@@ -121,5 +136,5 @@ class Pace:
 
     def decided(self, next_look: float, cost: float, now: float) -> None:
         """Which took so many CPU seconds."""
-        self._decide_again = now + cost / DECIDE_SHARE
+        self._decide_again, self._awaited = now + cost / DECIDE_SHARE, 0
         self.decide_at = now + min(next_look, ALONE)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ninjapool.govern.ends import Ends
+from ninjapool.govern.ends import FINEST, Ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +58,19 @@ def test_a_signal_is_told_at_once_whatever_ends_are_waited_for(pipe: tuple[int, 
     ends = Ends(pipe[0], most_open=9)
     os.write(pipe[1], b"x")
     assert ends.wait(LONG, together=LONG) == ([], True)
+    ends.close()
+
+
+def test_a_wait_below_what_the_kernels_poll_can_is_a_wait(pipe: tuple[int, int]) -> None:
+    ends, process = Ends(pipe[0], most_open=9), subprocess.Popen(["true"])
+    mine = job(process)
+    ends.watch(mine)
+    process.wait()
+    assert ends.wait(FINEST / 2) == ([mine], False)
+    ends.unwatch(mine)
+    begin = time.monotonic()
+    assert ends.wait(FINEST / 2) == ([], False)
+    assert time.monotonic() - begin >= FINEST / 2
     ends.close()
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from ninjapool.govern.pace import (
     ALONE,
+    BIRTH_GRACE,
     BIRTH_TICK,
     CALM_TICK,
     DECIDE_SHARE,
@@ -81,3 +82,26 @@ def test_an_event_alone_is_decided_on_at_once(pace: Pace) -> None:
     pace.decided(60.0, 0.01, 20.0)
     pace.decide_soon(20.1)
     assert pace.decide_at == 20.1
+
+
+def test_a_decision_waits_for_those_who_are_born_where_others_have_ended(pace: Pace) -> None:
+    """Deciding takes longer than a shell needs to become a compiler: they are stopped first."""
+    pace.ended(2, 20.0)
+    assert pace.decide_at == 20.0 + BIRTH_GRACE
+    pace.born(1, 20.001)
+    assert pace.decide_at == 20.0 + BIRTH_GRACE
+    pace.born(1, 20.002)
+    assert pace.decide_at == 20.002
+
+
+def test_after_a_decision_no_birth_is_waited_for(pace: Pace) -> None:
+    pace.ended(2, 20.0)
+    pace.decided(60.0, 0.0, 20.0 + BIRTH_GRACE)
+    pace.born(1, 20.01)
+    assert pace.decide_at == 20.0 + BIRTH_GRACE + ALONE
+
+
+def test_births_that_nobody_waited_for_call_for_no_decision(pace: Pace) -> None:
+    pace.born(3, 20.0)
+    pace.ended(1, 20.1)
+    assert pace.decide_at == 20.1 + BIRTH_GRACE
