@@ -6,9 +6,9 @@ As root, best under `chrt -r 5`. The first setting is replayed and leaves its re
 governed build does. From that record alone (and the build file) all settings are simulated, as the
 command does, and each is replayed by real ninja under the kernel's OOM killer.
 
-A replayed job gets on as with a CPU of its own, but sixteen share this machine's few, and what they
-waited for one is not in the seconds that the record has of them. So those are stretched by the pace
-of that record: the jobs' progress per second in which they were not stopped.
+Sixteen jobs share this machine's few CPUs. They catch up on what they waited for one, but it is not
+in the seconds that the record has of them. So those are stretched by the pace of that record: the
+jobs' progress per second in which they were not stopped.
 """
 
 from __future__ import annotations

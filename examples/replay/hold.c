@@ -7,9 +7,9 @@
  * A driver forks a worker and waits for it, as `gcc` does for `cc1plus`; only the worker holds
  * memory. If the worker is killed, the driver says so in gcc's words and exits with 1, as gcc does.
  *
- * Progress is the time it was there, less what it was stopped: it gets on as with a CPU of its own,
- * for the machine that is replayed has one for each. A step that a SIGCONT ended counts as a step,
- * no more.
+ * Progress is the time it was there, less what it was stopped: the machine that is replayed has a CPU
+ * for each. What it waited for one of this machine's few it catches up on, but slowly, for no
+ * compiler touches at once what it missed. A step that a SIGCONT ended counts as a step, no more.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #define POINTS 256
+#define CATCH_UP 0.25   /* seconds that it catches up on in each second, while it is behind */
 #define STEP 0.010      /* seconds between two looks at the curve, while it rises steeply */
 #define LONG_STEP 0.030 /* at most: each look takes a CPU that other jobs wait for */
 #define SMOOTH (1 << 20) /* bytes by which a job grows at a step if it can be helped */
@@ -105,22 +106,43 @@ static char *reserve(size_t bytes)
     return memory;
 }
 
+/* Seconds for which the process was ready to run and had no CPU (proc(5), schedstat). */
+static double waited(int schedstat)
+{
+    char text[128];
+    unsigned long long ran, delay = 0;
+    ssize_t length = pread(schedstat, text, sizeof text - 1, 0);
+    if (length > 0) {
+        text[length] = 0;
+        sscanf(text, "%llu %llu", &ran, &delay);
+    }
+    return delay / 1e9;
+}
+
 static int worker(const struct job *job)
 {
+    int schedstat = open("/proc/self/schedstat", O_RDONLY);
     prctl(PR_SET_NAME, "hold1plus");
     struct sigaction action = {.sa_handler = on_continue};
     sigaction(SIGCONT, &action, NULL);
     char *memory = reserve(job->peak);
     size_t held = 0;
-    double progress = 0, looked = now();
+    double progress = 0, behind = 0, looked = now(), delayed = waited(schedstat);
     while (progress < job->seconds) {
         double step = step_after(job, progress);
         continued = 0;
         held = hold(memory, held, wanted(job, progress));
         pause_for(step);
-        double took = now() - looked;
-        progress += continued && took > step ? step : took;
+        double took = now() - looked, delay = waited(schedstat) - delayed;
+        if (continued && took > step) {
+            progress += step;
+        } else {
+            double own = fmax(took - delay, 0), more = fmin(behind, CATCH_UP * own);
+            progress += own + more;
+            behind += delay - more;
+        }
         looked += took;
+        delayed += delay;
     }
     hold(memory, held, wanted(job, job->seconds));
     return 0;
