@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 BIRTH_TICK = 0.0005
+"""Seconds between two looks for a birth: a shell has started its compiler after two or three
+thousandths."""
 BIRTH_WATCH = 0.015
 """Seconds after a birth or an end in which the next birth is most likely, however many drivers."""
 BIRTH_GRACE = 0.006
@@ -114,6 +116,7 @@ class Pace:
         self.decide_at = min(self.decide_at, max(now + BIRTH_GRACE, self._decide_again))
 
     def born(self, jobs: int, now: float) -> None:
+        """So many, and with the last that was waited for a decision need wait no more."""
         if 0 < self._awaited <= jobs:
             self.decide_soon(now)
         self._awaited = max(0, self._awaited - jobs)

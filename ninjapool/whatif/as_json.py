@@ -33,7 +33,8 @@ def as_json(answer: Answer) -> str:
         "unchecked": None if answer.checked else answer.unchecked,
         "assumed": list(answer.assumed),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    # In ASCII: a folder's name may hold bytes that are no text.
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _cell(cell: Cell) -> dict[str, Any]:

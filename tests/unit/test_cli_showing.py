@@ -154,6 +154,14 @@ def test_simulate_tells_programs_all_that_it_tells_people(built, tmp_path, capsy
     assert told["origins"] == {"record": 4}
 
 
+def test_a_folder_whose_name_is_no_text_is_told_to_programs_all_the_same(tmp_path, capfdbinary):
+    folder = tmp_path / os.fsdecode(b"b\xff")
+    folder.mkdir()
+    (folder / "build.ninja").write_text(BUILD)
+    assert cli.main(["simulate", str(folder), "--cpus", "2", "--memory", "4G", "--json"]) == 0
+    assert json.loads(capfdbinary.readouterr().out)["name"].endswith("b\udcff")
+
+
 def test_simulate_tells_programs_where_compiles_elsewhere_no_longer_help(built, capsys):
     words = ["--cpus", "2", "--memory", "8G", "--remote-jobs", "1,200", "--json"]
     assert cli.main(["simulate", "build", *words]) == 0
