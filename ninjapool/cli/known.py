@@ -165,7 +165,6 @@ def options(args: Args, known: Known) -> Options:
 def mind(args: Args, known: Known, publish: Publish | None = None) -> governed.Mind:
     """`publish` shows others how it goes."""
     chronicle = known.chronicle
-    chronicle.open()
     priors = chronicle.priors({one.job_class: Prior.from_estimate(one) for one in known.estimates})
     return governed.Mind(
         decider=partial(_decider, known, partial(say, args)),
@@ -183,6 +182,8 @@ def mind(args: Args, known: Known, publish: Publish | None = None) -> governed.M
 
 
 def _decider(known: Known, say: Callable[[str], None], cores: int, away: int) -> Decider:
+    """Asked for when a build is about to begin: what builds nothing leaves no history's file."""
+    known.chronicle.open()
     governor = Governor(
         cores=cores,
         away=away,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from ninjapool import cli
+from ninjapool import cli, state
 from ninjapool.cli import streams, words
 from ninjapool.cli.args import Args
 from ninjapool.cli.history import history
@@ -61,6 +62,12 @@ def test_what_means_nothing_is_refused(run, line, code, message):
     got, _, err = run(*line.split())
     assert (got, "Traceback" in err) == (code, False)
     assert message in err
+
+
+@pytest.mark.parametrize("line", ["build nowhere", "build built -- -t targets"])
+def test_what_builds_nothing_leaves_no_history(run, line):
+    run(*line.split())
+    assert not list(state.folder(os.environ).rglob("*.sqlite"))
 
 
 def test_the_same_build_directory_twice_is_one(run):
