@@ -216,8 +216,11 @@ class Watched:
         )
 
     def lose(self, held: int, now: float) -> None:
-        """One of its processes holds nothing any more: it ended."""
-        if held > WEIGHT:
+        """One of its processes holds nothing any more: it ended.
+
+        What a hidden job's driver collects in the end was lost when it was killed.
+        """
+        if held > WEIGHT and self.hidden is None:
             self.loss = (now, held)
 
     # ------------------------------------------------------------ signals

@@ -190,6 +190,17 @@ def test_a_victim_counts_until_its_memory_is_gone(world: World) -> None:
     assert world.meter.measure(world.now + 10) == 92 * MIB
 
 
+def test_it_has_lost_its_memory_when_it_was_killed_not_when_that_is_collected(world: World) -> None:
+    job = world.compile(100)
+    world.hidden.hide(job, "why", world.now)
+    assert world.hidden.look(world.now) == [job]
+    lost = job.loss
+    world.now += 60.0
+    world.proc.end(102)
+    world.table.look(world.now)
+    assert job.loss == lost == (job.hidden, 92 * MIB)
+
+
 def test_its_slot_is_taken(world: World) -> None:
     job = world.compile(100)
     world.hidden.hide(job, "why", world.now)
