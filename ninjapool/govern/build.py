@@ -4,9 +4,9 @@ Around the rounds: the jobserver, the watchdog, the signals. Between them: wheth
 made the driver fail, and so whether it is started again. The command line is not known here.
 
 After a kill by the kernel ninja starts nothing new, waits for the jobs that it has, and ends; then
-it is started again. (Our own kills are kept from it until it has nothing else to do: `hidden`.)
-Jobs that are held at that time are run, not ended: their work is wanted in any case, the cores are
-free for it, and each one that was ended would be printed as another failure.
+it is started again. (Most of our own kills are kept from it until it has nothing else to do:
+`victims`, `hidden`.) Jobs that are held at that time are run, not ended: their work is wanted in
+any case, the cores are free for it, and each one that was ended would be printed as a failure.
 """
 
 from __future__ import annotations
@@ -145,7 +145,8 @@ class _Build:
         """Starts the driver until it succeeds or fails for good."""
         while True:
             before = ninjalog.mark(self.launch.log) if self.launch.log else None
-            retries = self.course.retries()
+            possible = not self._is_last(self.course.rounds + 1)
+            retries = replace(self.course.retries(), possible=possible)
             last = self._round(retries)
             self.course.rounds += 1
             self.course.ended += last.ended
@@ -162,8 +163,7 @@ class _Build:
         self, last: Round, before: ninjalog.LogMark | None, retries: Retries
     ) -> bool:
         facts = aftermath.facts(last, self.launch, before, retries)
-        is_last = not self.launch.repeatable or self.course.rounds > self.options.retries
-        verdict = judge(facts, last=is_last)
+        verdict = judge(facts, last=self._is_last(self.course.rounds))
         self.course.kills += verdict.kills
         for kill in (kill for kill in verdict.kills if kill.by == "kernel"):  # ours it knows
             self.mind.knowledge.lost(kill.key, kill.job_class, kill.peak)
@@ -173,6 +173,10 @@ class _Build:
             alone = self.course.retries().alone
             self.mind.say(summary.retry_text(verdict.kills, alone))
         return verdict.retry
+
+    def _is_last(self, rounds: int) -> bool:
+        """After so many rounds the driver is not started again."""
+        return not self.launch.repeatable or rounds > self.options.retries
 
     def _interrupted_meanwhile(self) -> int | None:
         """Between two rounds nobody else can have received it."""

@@ -1,8 +1,7 @@
 """Kills of ours that ninja does not learn of before it has nothing else to do.
 
-A driver that sees a command fail starts nothing more, waits for what it has, and is started again:
-each kill would cost the time of that drain. So only what holds the victim's memory is killed, and
-its leader stays stopped (a compiler driver or a shell, which holds next to nothing) until its build
+Whether that pays is told by `victims`. Only what holds the victim's memory is killed, and its
+leader stays stopped (a compiler driver or a shell, which holds next to nothing) until its build
 driver has no other job. Its slot is taken so long; where all are taken so, there is no other job.
 
 What holds the memory gets SIGKILL, which meets stopped processes too and frees the memory at once;

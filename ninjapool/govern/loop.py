@@ -23,6 +23,7 @@ from ninjapool.govern.pace import CALM_TICK, SHORT_TICK, Expected, Pace
 from ninjapool.govern.partings import Partings
 from ninjapool.govern.senses import KillCounter
 from ninjapool.govern.summary import NOT_JOINED
+from ninjapool.govern.victims import Stretch, is_told_at_once
 
 if TYPE_CHECKING:
     from ninjapool.govern.jobs import JobTable
@@ -45,6 +46,8 @@ LEFTOVERS = 1.0
 class Retries:
     """What earlier rounds have shown of jobs that were killed, by key."""
 
+    possible: bool = True
+    """The driver is started again after kills."""
     again: frozenset[str] = frozenset()
     """All of them."""
     alone: frozenset[str] = frozenset()
@@ -355,8 +358,18 @@ class Loop:
     def _kill(self, job: Watched, why: str, now: float) -> None:
         if job.killed is None:
             self._knowledge.lost(job.identity.key, job.identity.job_class, job.peak)
-        if not self._hidden.hide(job, why, now):
+        if self._is_told_at_once(job, now) or not self._hidden.hide(job, why, now):
             self._hands.kill(job, why, now)
+
+    def _is_told_at_once(self, job: Watched, now: float) -> bool:
+        """Not a nested driver, which would fail what holds it, nor one that then ends for good."""
+        if job.within is not None or not self._retries.possible:
+            return False
+        others = [self._stretch(one, now) for one in self._table.governed() if one is not job]
+        return is_told_at_once(self._stretch(job, now), others)
+
+    def _stretch(self, job: Watched, now: float) -> Stretch:
+        return Stretch(self._foreseen.latest(job).seconds, job.progress(now))
 
     # ------------------------------------------------------------ the end
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from ninjapool.govern.model import Finished, Job, Sample
 from ninjapool.govern.pace import REFORECAST
 from ninjapool.govern.ready import ReadyJobs
+from ninjapool.govern.victims import Stretch, is_told_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,8 +50,8 @@ class World:
     held_at_birth: bool = True
     """Whoever watches stops each job the moment it is born; without, it runs until it is told."""
     kills_hidden: bool = True
-    """The driver learns of a job that the decider killed only when it has nothing else to do: the
-    compiler's own driver lives on, stopped."""
+    """The driver learns of a job that the decider killed only when it has nothing else to do, but
+    at once of one that takes long (`victims`): the compiler's own driver lives on, stopped."""
     restart: float = 0.3
     """Seconds in which ninja reads its files at the start of a round."""
     startup: float = 0.01
@@ -92,6 +93,10 @@ class Live:
     peak: float = 0.0
     seen: Job | None = None
     """As it was shown last while it was held: then nothing changes but what is forecast."""
+
+    @property
+    def stretch(self) -> Stretch:
+        return Stretch(self.forecast.seconds, max(0.0, self.progress))
 
 
 class Passage(Protocol):
@@ -216,13 +221,17 @@ class Simulation:
         self.knowledge.lost(name, job_class, int(victim.peak))
         self._tell_finished(victim, complete=False)
         self._killed.append(name)
-        self._failing = self._failing or not self.world.kills_hidden
+        self._failing = self._failing or self._is_told_at_once(victim)
         if name in self.lost:
             self._alone.add(name)
         self.lost[name] = max(victim.peak, self.lost.get(name, 0.0))
         fits_never = victim.alone and not any(live.memory for live in self.alive.values())
         self.over = fits_never or self.rounds > self.world.retries
         self._next_round()
+
+    def _is_told_at_once(self, victim: Live) -> bool:
+        others = [live.stretch for live in self.alive.values()]
+        return not self.world.kills_hidden or is_told_at_once(victim.stretch, others)
 
     def _next_round(self) -> None:
         """After a failure ninja waits for what runs, ends, and is started again."""

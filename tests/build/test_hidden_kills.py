@@ -75,6 +75,31 @@ def test_ninja_goes_on_after_a_kill_and_learns_of_it_last(
     assert build.outcome["jobs"] == 32
 
 
+def test_ninja_is_told_at_once_of_a_kill_that_would_keep_it_long(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed]
+) -> None:
+    folder = ninja_file(tmp_path / "b", {**heavy(hog, "big"), **light(hog, 60)})
+    build = govern("killing:40", "build", str(folder), environ={"LONG": "big"})
+    code, text = build.finish()
+    assert code == 0, text
+    assert failures(text) == ["big"]
+    assert len(has_run_before(text, "big")) < 30
+    assert build.outcome["rounds"] == 2
+    assert (folder / "big").exists()
+
+
+def test_a_script_that_nobody_starts_again_learns_of_a_long_one_last_too(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed]
+) -> None:
+    folder = ninja_file(tmp_path / "b", {**heavy(hog, "big"), **light(hog, 30)})
+    script = f"cd {folder} && ninja"
+    build = govern("killing:40", "run", "sh", "-c", script, environ={"LONG": "big"})
+    code, text = build.finish()
+    assert code == 1
+    assert has_run_before(text, "big") == set(light(hog, 30))
+    assert [kill["fate"] for kill in build.outcome["kills"]] == ["given up"]
+
+
 def test_several_may_be_hidden_at_a_time(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed]
 ) -> None:

@@ -65,6 +65,7 @@ PURE = (
     "govern.recorder",
     "govern.summary",
     "govern.verdict",
+    "govern.victims",
     "govern.foresight",
     "govern.governor",
     "govern.simulate",

@@ -169,6 +169,16 @@ def test_a_kill_that_ninja_sees_ends_the_round_when_those_that_run_have_ended() 
     assert [job.id for job in born_late[0].jobs] == [5, 6, 7, 8], "the first four had gone"
 
 
+def test_ninja_sees_at_once_the_kill_of_a_job_that_takes_much_longer_than_the_others() -> None:
+    light = [trace_job(str(n), 100, 2.0, curve=FLAT) for n in range(30)]
+    made = trace(trace_job("long", 100, 12.0, curve=FLAT), *light)
+    knowledge = Told.of(made.jobs, truth)
+    told = simulate(made, replace(WORLD, slots=4), Acting({0.5: ("kill", 1)}), knowledge)
+    assert (told.finished, told.rounds) == (True, 2)
+    # It runs beside the others, not after the ten times that three of them need.
+    assert told.seconds < 12.0 + 10 * 2.0 - 5.0
+
+
 def test_who_was_killed_twice_runs_alone() -> None:
     decider = Acting({0.5: ("kill", 1), 3.0: ("kill", 4)})
     made = flat(3, 100, 2.0)
