@@ -138,8 +138,11 @@ def _other(
     traces: Sequence[Trace],
     world: World,
 ) -> Row:
-    world = replace(world, retries=0, held_at_birth=False)
-    runs = [simulate(t, world, decider(t), static.Nothing()) for t in traces]
+    deciders = [decider(trace) for trace in traces]
+    runs = [
+        simulate(trace, _alone(world, one.jobs), one, static.Nothing())
+        for trace, one in zip(traces, deciders, strict=True)
+    ]
     bounds = [lower_bound(t, cores=world.cores, limit=world.limit).seconds for t in traces]
     done = [r.seconds / bound for r, bound in zip(runs, bounds, strict=True) if r.finished]
     return Row(
@@ -153,6 +156,11 @@ def _other(
         pauses=0,
         finished=all(run.finished for run in runs),
     )
+
+
+def _alone(world: World, jobs: int) -> World:
+    """With nobody who holds jobs at birth, so none more is born than may run."""
+    return replace(world, retries=0, held_at_birth=False, slots=jobs)
 
 
 HEAD = (

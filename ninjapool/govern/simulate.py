@@ -172,6 +172,8 @@ class Simulation:
         self._spawn()
         while self.left and not self.over and self.now < self.world.time_limit:
             running = [live for live in self.alive.values() if live.state == "running"]
+            if not running and self._look_at == self._act_at == NEVER:
+                break  # nothing will ever happen any more
             seconds = self._next_event(running) - self.now
             self.passage.go_on(running, seconds)
             self.now += seconds

@@ -71,12 +71,12 @@ class Memfree:
 
 
 def _only(jobs: int, sample: Sample) -> tuple[Action, ...]:
-    """Starts the oldest that are held, as far as there is room, and holds the newborn others."""
+    """Starts the oldest that stand still, as far as there is room, and holds the newborn others."""
     oldest = sorted(sample.jobs, key=lambda job: job.id)
     starts = [
         Action(verb="start", job=job.id, why="a slot is free")
         for job in oldest[:jobs]
-        if job.state == "held"
+        if job.state != "running"
     ]
     holds = [
         Action(verb="pause", job=job.id, why="no slot is free")

@@ -197,6 +197,22 @@ def test_a_paused_job_stands_still_and_holds_what_it_has() -> None:
     assert len({(job.memory, job.cpu_seconds) for job in stopped}) == 1
 
 
+def test_a_fixed_width_goes_on_with_who_had_grown_when_it_was_stopped() -> None:
+    world = replace(WORLD, retries=0, held_at_birth=False, slots=8)
+    found = simulate(flat(12, 300, 0.5), world, Fixed(jobs=2), Nothing())
+    assert found.finished
+    assert found.pauses > 0
+
+
+def test_who_never_looks_again_is_found_out() -> None:
+    class Asleep(Acting):
+        def decide(self, sample: Sample, now: float) -> Decision:
+            del sample, now
+            return Decision(actions=(), next_look=float("inf"), held_for="memory")
+
+    assert not simulate(flat(3), WORLD, Asleep({}), Nothing()).finished
+
+
 def test_who_never_starts_anything_is_found_out() -> None:
     class Idle(Acting):
         def decide(self, sample: Sample, now: float) -> Decision:
