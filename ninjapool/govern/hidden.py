@@ -3,6 +3,7 @@
 Whether that pays is told by `victims`. Only what holds the victim's memory is killed, and its
 leader stays stopped (a compiler driver or a shell, which holds next to nothing) until its build
 driver has no other job. Its slot is taken so long; where all are taken so, there is no other job.
+A victim of which the driver is told at once dies in the same way, and is let go when that is done.
 
 What holds the memory gets SIGKILL, which meets stopped processes too and frees the memory at once;
 SIGTERM would wait for a SIGCONT, and until then nothing would be free. That costs no clearing up
@@ -46,12 +47,17 @@ class Hidden:
         self._table, self._hands = table, hands
         self._kept: dict[Watched, set[Process]] = {}
         """Victims, and which of their processes are kept."""
+        self._told: set[Watched] = set()
+        """Those of which their drivers need not be kept from knowing."""
         self._idle: dict[int, float] = {}
         """Outermost drivers that have nothing but victims, and since when."""
         self._used, self._used_at = 0.0, 0.0
 
-    def hide(self, job: Watched, why: str, now: float) -> bool:
-        """Kills what holds its memory; False, and nothing is killed, where that is the leader."""
+    def hide(self, job: Watched, why: str, now: float, *, told: bool = False) -> bool:
+        """Kills what holds its memory; False, and nothing is killed, where that is the leader.
+
+        `told`: it stays hidden only until its memory is gone.
+        """
         if not self._hands.pause(job, now):
             return False
         self._table.look_into(job, now)
@@ -61,6 +67,8 @@ class Hidden:
             return False
         job.killed = why
         self._kept[job] = kept
+        if told:
+            self._told.add(job)
         self._used_at = now
         self._kill_others(job, now)
         remove_half_written(job)
@@ -108,7 +116,8 @@ class Hidden:
         stuck = self._are_others_stuck(now)
         for job in list(self._kept):
             since = self._idle.get(self._outermost(job).driver, math.inf)
-            if stuck or now - since >= SETTLE:
+            is_told = job in self._told and job.hidden is not None
+            if stuck or is_told or now - since >= SETTLE:
                 del self._kept[job]
                 self._hands.let_go(job, now)
 

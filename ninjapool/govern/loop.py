@@ -44,12 +44,12 @@ LEFTOVERS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Retries:
-    """What earlier rounds have shown of jobs that were killed, by key."""
+    """What becomes of jobs that were killed; by key those that earlier rounds have shown."""
 
     possible: bool = True
-    """The driver is started again after kills."""
+    """The driver is started again after kills in this round."""
     again: frozenset[str] = frozenset()
-    """All of them."""
+    """All that were killed."""
     alone: frozenset[str] = frozenset()
     """Those that must run with nothing beside them."""
 
@@ -358,7 +358,7 @@ class Loop:
     def _kill(self, job: Watched, why: str, now: float) -> None:
         if job.killed is None:
             self._knowledge.lost(job.identity.key, job.identity.job_class, job.peak)
-        if self._is_told_at_once(job, now) or not self._hidden.hide(job, why, now):
+        if not self._hidden.hide(job, why, now, told=self._is_told_at_once(job, now)):
             self._hands.kill(job, why, now)
 
     def _is_told_at_once(self, job: Watched, now: float) -> bool:

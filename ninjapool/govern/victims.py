@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 LONG = 2.0
 """Times what the other jobs still take on the average, from which on the driver is told at once. So
-`debug-links` and `giants` take 2 % less in virtual time where nothing is known, and up to 13 %;
-1.5 or 3 do as well."""
+`debug-links` and `giants` take 1 to 3 % less in virtual time where nothing is known (means; single
+builds from 13 % less to 5 % more); 1.5 or 3 do as well."""
 OVERDUE = 1.2
 """So much longer than it has run already takes a job that is past its forecast."""
 

@@ -233,15 +233,16 @@ def test_a_kill_is_hidden_from_make(
     assert build.outcome["rounds"] == 2
 
 
+@pytest.mark.parametrize("long", ["", "big"], ids=["hidden", "told at once"])
 def test_half_an_output_is_not_taken_for_a_whole_one(
-    tmp_path: Path, hog: Path, govern: Callable[..., Governed]
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], long: str
 ) -> None:
     big = f"sh -c 'sleep 0.2; echo half > big; {hog} 80 80 -f 1 || exit 1; echo whole > big' -o big"
-    folder = ninja_file(tmp_path / "b", {"big": big, **light(hog, 4)})
+    folder = ninja_file(tmp_path / "b", {"big": big, **light(hog, 12, 60)})
     assert govern("at-most:4", "build", str(folder)).finish()[0] == 0
     # Ninja's log has an entry of it now.
     (folder / "big").unlink()
-    build = govern("killing:40", "build", str(folder))
+    build = govern("killing:40", "build", str(folder), environ={"LONG": long})
     code, text = build.finish()
     assert code == 0
     assert failures(text) == ["big"]

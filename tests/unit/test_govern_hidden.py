@@ -227,6 +227,19 @@ def test_it_is_let_go_when_its_driver_has_had_nothing_else_for_a_moment(world: W
     assert job not in world.hidden
 
 
+def test_one_that_need_not_stay_hidden_is_let_go_when_its_memory_is_gone(world: World) -> None:
+    job, _ = world.compile(100), world.compile(200)
+    world.undying.add(102)
+    world.hidden.hide(job, "why", world.now, told=True)
+    world.look(0.01)
+    assert world.states(100, 101) == "TT"
+    world.undying.clear()
+    world.look(0.01)
+    assert world.look(0.01) == [job]
+    assert world.states(100, 101, 102) == "SSZ"
+    assert job not in world.hidden
+
+
 def test_a_driver_that_starts_another_job_is_not_told(world: World) -> None:
     job, _ = world.compile(100), world.compile(200)
     world.hidden.hide(job, "why", world.now)
