@@ -28,7 +28,7 @@ class Book:
     """What is known of a source tree's edges, and what this build adds."""
 
     def __init__(self, path: Path, warn: Callable[[str], object]) -> None:
-        """Reads what there is; a file is made only when there is something to write."""
+        """Reads what there is, and leaves the file closed; it is made when a build begins."""
         self.path, self._warn = path, warn
         self.entries: dict[tuple[str, str], Entry] = {}
         """By output and variant."""
@@ -44,11 +44,12 @@ class Book:
     # ------------------------------------------------------------ reading
 
     def _read(self) -> None:
-        store = self._open()
-        self.entries = {(entry.output, entry.variant): entry for entry in store.read()}
+        found = self._open().read()
+        self.entries = {(entry.output, entry.variant): entry for entry in found}
+        self._shut()
 
     def open(self) -> None:
-        """Makes the file where there is none, which takes the disk's time."""
+        """For writing. Makes the file where there is none, which takes the disk's time."""
         self._guard(self._open, "written")
 
     def _open(self) -> Store:

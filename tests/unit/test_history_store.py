@@ -90,6 +90,18 @@ def test_without_anything_to_keep_no_file_is_made(path):
     assert not path.exists()
 
 
+def test_who_only_reads_leaves_the_file_closed(path):
+    """SQLite's log beside it is gone when the last who had it open has closed it."""
+    write(path, entry())
+    found = Book(path, pytest.fail)
+    assert found.entries
+    assert sorted(path.parent.iterdir()) == [path]
+    found.open()
+    found.note(entry("b.o"))
+    found.close()
+    assert len(read(path)) == 2
+
+
 def test_edges_are_written_in_batches(path):
     found = Book(path, pytest.fail)
     for second in range(100):
