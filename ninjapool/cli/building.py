@@ -68,7 +68,7 @@ def _build(args: Args) -> int:
     start_server(directory)
     with closing(_recording(args, known)) as recording:
         thinks = mind(args, known, recording.publish)
-        return _tell(args, known, recording.keep(governed.build(request, thinks)))
+        return _tell(args, known, _kept(args, recording, governed.build(request, thinks)))
 
 
 def _request(args: Args, directory: Path, known: Known) -> BuildRequest:
@@ -116,7 +116,7 @@ def _run(args: Args) -> int:
     start_server(folder)
     with closing(_recording(args, known)) as recording:
         thinks = mind(args, known, recording.publish)
-        return _tell(args, known, recording.keep(governed.run(request, thinks)))
+        return _tell(args, known, _kept(args, recording, governed.run(request, thinks)))
 
 
 # ---------------------------------------------------------------- what is said
@@ -131,6 +131,14 @@ def _recording(args: Args, known: Known) -> Recording:
         reserve=known.share.reserve.value,
         watch=args.watch and not args.quiet,
     )
+
+
+def _kept(args: Args, recording: Recording, outcome: Outcome) -> Outcome:
+    """A build that only cleaned leaves the record of what was made."""
+    if args.targets == ["clean"] or args.rest[-1:] == ["clean"]:
+        recording.close()
+        return outcome
+    return recording.keep(outcome)
 
 
 def _explain(known: Known, launch: driver.Launch) -> int:

@@ -11,10 +11,12 @@ import termios
 from fcntl import ioctl
 from typing import TYPE_CHECKING
 
+import pytest
+
 from ninjapool.govern.ninjas import MARK
 from ninjapool.record import shelf
 from ninjapool.units import MIB
-from tests.governing import Terminal, ninja_file, wait_for
+from tests.governing import NINJA, Terminal, ninja_file, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +69,26 @@ def test_a_build_that_had_nothing_to_do_leaves_the_record_alone(tmp_path, hog):
         subprocess.run(command, check=True, capture_output=True, env=environment())
     names = shelf.names(folder, os.environ)
     assert names.last.exists()
+    assert not names.before.exists()
+
+
+@pytest.mark.parametrize(
+    "cleaning",
+    [["build", ".", "--target", "clean"], ["run", "--", NINJA, "clean"]],
+    ids=["build", "run"],
+)
+def test_a_build_that_only_cleaned_leaves_the_record_alone(tmp_path, hog, cleaning):
+    folder = tmp_path / "build"
+    ninja_file(folder, {"made": f"{hog} 30 60 && touch made", "clean": "rm made; sleep 0.3"})
+    for words in (["build", ".", "--target", "made"], cleaning):
+        subprocess.run(
+            ninjapool(*words), cwd=folder, check=True, capture_output=True, env=environment()
+        )
+    names = shelf.names(folder, os.environ)
+    assert not (folder / "made").exists()
+    record = shelf.read(names.last)
+    assert record is not None
+    assert any((job.peak or 0) > 40 * MIB for job in record.jobs)
     assert not names.before.exists()
 
 
