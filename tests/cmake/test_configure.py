@@ -244,13 +244,17 @@ def test_a_cmake_that_is_not_there_or_no_program_is_said(tmp_path):
 
 
 def test_ctrl_c_lets_cmake_end_in_its_own_way(tmp_path):
-    """As on a terminal: the signal reaches the whole group; ours is the exit code 128 + 2."""
+    """As on a terminal: the signal reaches the whole group; ours is the exit code 128 + 2.
+
+    The tests themselves may be run in the background of a shell, which has children ignore it.
+    """
     program = tmp_path / "cmake"
     tidy = "trap 'touch tidied; trap - INT; kill -INT $$' INT"
     program.write_text(f"#!/bin/sh\n{tidy}\ntouch up\nsleep 60\n")
     program.chmod(0o755)
     run = f"run_cmake([{str(program)!r}], {{}})"
-    script = f"from ninjapool.configure import run_cmake; raise SystemExit({run})"
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    script = f"{heard}; from ninjapool.configure import run_cmake; raise SystemExit({run})"
     process = subprocess.Popen([sys.executable, "-c", script], cwd=tmp_path, start_new_session=True)
     while not (tmp_path / "up").exists():
         time.sleep(0.01)
