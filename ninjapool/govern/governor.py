@@ -33,7 +33,7 @@ RISK = 1.8
 """Standard deviations of the sum of all forecasts that must fit as well."""
 RESUME = 0.65
 """Share of the risk at which a paused job goes on: it holds memory, so it should not wait long."""
-SHED = 0.3
+SHED = 0.6
 """Share of the risk at which those that run are too many."""
 TIGHT = 0.1
 """Seconds between looks at most while jobs wait for memory."""
