@@ -1,6 +1,6 @@
 """What a compile takes of this machine when it is done on another: a stub, and a preprocessor.
 
-Pure. Its figures are a profile's; how many go at once, the distributed compiler has told.
+Its figures are a profile's; how many go at once, the distributed compiler has told.
 """
 
 from __future__ import annotations

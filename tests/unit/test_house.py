@@ -45,6 +45,7 @@ PURE = (
     "history.signature",
     "profiles.tables",
     "report",
+    "size.wishes",
     *(f"doctor.{name}" for name in (
         "advice", "after", "as_json", "daemons", "diagnosis", "evidence", "findings",
         "headline", "kernel", "layout", "messages", "ninjalog", "programs", "scan", "since",
