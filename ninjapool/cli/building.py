@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import sys
 from contextlib import closing
 from dataclasses import replace
@@ -20,6 +21,7 @@ from ninjapool.files import write_if_changed
 from ninjapool.govern import build as governed
 from ninjapool.govern import driver, place
 from ninjapool.govern.contract import BuildRequest, RunRequest
+from ninjapool.govern.ninjas import SHIM
 from ninjapool.govern.summary import as_json, as_text
 from ninjapool.report.governing import Governing, explanation
 from ninjapool.report.live import plain
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
     from ninjapool.cli.args import Args
     from ninjapool.govern.contract import Outcome
+
+_DRIVERS = ("ninja", SHIM, "cmake", "make", "gmake")
 
 
 def build(args: Args) -> int:
@@ -135,10 +139,17 @@ def _recording(args: Args, known: Known) -> Recording:
 
 def _kept(args: Args, recording: Recording, outcome: Outcome) -> Outcome:
     """A build that only cleaned leaves the record of what was made."""
-    if args.targets == ["clean"] or args.rest[-1:] == ["clean"]:
+    if _only_cleans(args):
         recording.close()
         return outcome
     return recording.keep(outcome)
+
+
+def _only_cleans(args: Args) -> bool:
+    """Of a script nobody knows what else it does when it is told to clean."""
+    asked = args.targets or args.rest[-1:]
+    is_driver = posixpath.basename(next(iter(args.rest), "")) in _DRIVERS
+    return asked == ["clean"] and (is_driver or len(args.rest) <= 1)
 
 
 def _explain(known: Known, launch: driver.Launch) -> int:

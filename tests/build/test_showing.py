@@ -92,6 +92,16 @@ def test_a_build_that_only_cleaned_leaves_the_record_alone(tmp_path, hog, cleani
     assert not names.before.exists()
 
 
+def test_a_script_that_is_told_to_clean_may_build_as_well(tmp_path, hog):
+    folder = tmp_path / "build"
+    ninja_file(folder, {"made": f"{hog} 50 60 && touch made"})
+    (folder / "rebuild").write_text(f"#!/bin/sh\nrm -f made\n{NINJA}\n")
+    (folder / "rebuild").chmod(0o755)
+    command = ninjapool("run", "--", "./rebuild", "clean")
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, env=environment())
+    assert shelf.names(folder, os.environ).last.exists()
+
+
 def test_a_build_can_be_watched_from_a_second_terminal(tmp_path, hog):
     folder = built(tmp_path / "build", hog, 4)
     names = shelf.names(folder, os.environ)
