@@ -70,9 +70,7 @@ def look(args: Args) -> Look:
 def _past(args: Args, source: Path) -> list[Entry]:
     """What is known of the source's edges, without those of files that are gone."""
     book = Book(store.place(source, os.environ), partial(say, args))
-    found = list(book.entries.values())
-    book.close()
-    return [one for one in found if not one.source or exists(source / one.source)]
+    return [one for one in book.entries.values() if not one.source or exists(source / one.source)]
 
 
 def _machine(args: Args) -> Machine:

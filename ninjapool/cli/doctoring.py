@@ -99,7 +99,6 @@ def _peaks(build: Path) -> dict[str, int]:
     """What each output took when it was built last, under whichever flags."""
     book = Book(store.place(source_of(build), os.environ), str)
     found = sorted(book.entries.values(), key=lambda entry: entry.at)
-    book.close()
     return {entry.output: entry.peak for entry in found if entry.peak}
 
 

@@ -34,7 +34,8 @@ RISK = 1.8
 RESUME = 0.65
 """Share of the risk at which a paused job goes on: it holds memory, so it should not wait long."""
 SHED = 0.6
-"""Share of the risk at which those that run are too many."""
+"""Share of the risk at which those that run are too many: at half of this, a third more are killed
+where nothing is known. Not above RESUME, or who was just let go on would be stopped again."""
 TIGHT = 0.1
 """Seconds between looks at most while jobs wait for memory."""
 MANY = 40

@@ -1,4 +1,4 @@
-"""From machine, project and the user's wishes to a plan with advice."""
+"""The plan: by what the project's own builds have shown, else by a profile, with advice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ninjapool.model import Plan, Setting
 from ninjapool.size.by_profile import plan_by_profile
 from ninjapool.size.elsewhere import not_compiled
 from ninjapool.size.heavy import plan_by_history
-from ninjapool.size.remedies import of_machine, remedies
+from ninjapool.size.remedies import remedies, remedies_of_machine
 from ninjapool.size.share import share_out
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ def size_build(
         known = not_compiled(known)
     if known:
         plan = plan_by_history(machine, policy, known, [pool.estimate for pool in plan.pools])
-        plan = replace(plan, advice=tuple(of_machine(machine)))
+        plan = replace(plan, advice=tuple(remedies_of_machine(machine)))
         told = f"{len(known)} edges measured in this project's builds"
         return Sized(plan=plan, profile=Setting(value="history", source=told))
-    advice = (*remedies(machine, project, policy, profile, plan), *of_machine(machine))
+    advice = (*remedies(machine, project, policy, profile, plan), *remedies_of_machine(machine))
     return Sized(plan=replace(plan, advice=tuple(advice)), profile=share.profile)
 
 

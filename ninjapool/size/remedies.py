@@ -25,10 +25,6 @@ class _Remedy:
     change: Callable[[Project], Project | None]
 
 
-def _set(value: object) -> Setting[object]:
-    return Setting(value=value, source="what if")
-
-
 def _lld(project: Project) -> Project | None:
     if project.linker.value not in {"bfd", "gold"}:
         return None
@@ -131,7 +127,7 @@ def _difference(plan: Plan, better: Plan) -> str:
     return ", ".join(parts) or "smaller jobs"
 
 
-def of_machine(machine: Machine) -> Iterator[str]:
+def remedies_of_machine(machine: Machine) -> Iterator[str]:
     """What its owner could change."""
     if machine.wsl == 2 and not (machine.wslconfig and "memory" in machine.wslconfig):
         yield (
