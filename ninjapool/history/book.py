@@ -24,6 +24,13 @@ FIRST, HURRY, PATIENCE = 1.0, 0.01, 5.0
 and when all is over."""
 
 
+_SO = {
+    "read": "so nothing is known of earlier builds",
+    "used": "nothing is known of earlier builds, and nothing is learned",
+    "written": "so the next build will not know of this one",
+}
+
+
 class Book:
     """What is known of a source tree's edges, and what this build adds."""
 
@@ -51,6 +58,8 @@ class Book:
     def open(self) -> None:
         """For writing. Makes the file where there is none, which takes the disk's time."""
         self._guard(self._open, "written")
+        if self._store is not None and not self._store.is_writable:
+            self._fail(f"no permission to write {self.path}", "written")
 
     def _open(self) -> Store:
         if self._store is None:
@@ -131,4 +140,4 @@ class Book:
     def _fail(self, why: str, what: str) -> None:
         self._useless = True
         self._shut()
-        self._warn(f"the history cannot be {what}, the build goes on without it: {why}")
+        self._warn(f"the history cannot be {what}, {_SO[what]}: {why}")

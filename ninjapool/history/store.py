@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 
 from ninjapool import state
 from ninjapool.errors import FileError
 from ninjapool.history.entry import Entry
-from ninjapool.paths import real
+from ninjapool.paths import exists, real
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -61,10 +62,14 @@ class Store:
 
         Raises NewerError, and sqlite3.DatabaseError where the file is damaged or out of reach.
         """
-        self.path = path
-        with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        self._open = sqlite3.connect(path, timeout=patience, isolation_level=None)
+        self.path, self.is_writable = path, not exists(path) or _may_write(path)
+        if self.is_writable:
+            with contextlib.suppress(OSError):
+                path.parent.mkdir(parents=True, exist_ok=True)
+        database = path if self.is_writable else _as_it_is(path)
+        self._open = sqlite3.connect(
+            database, timeout=patience, isolation_level=None, uri=not self.is_writable
+        )
         try:
             self._prepare()
         except BaseException:
@@ -76,6 +81,10 @@ class Store:
         if version > SCHEMA:
             hint = "upgrade ninjapool, or set NINJAPOOL_STATE to another folder"
             raise NewerError(self.path, "written by a newer ninjapool", hint=hint)
+        if self.is_writable:
+            self._keep_a_log(version)
+
+    def _keep_a_log(self, version: int) -> None:
         self._open.execute("PRAGMA journal_mode = WAL")
         self._open.execute("PRAGMA synchronous = NORMAL")
         self._open.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT}")
@@ -118,6 +127,20 @@ class Store:
             with contextlib.suppress(sqlite3.Error):
                 self._open.execute("ROLLBACK")
             raise
+
+
+def _may_write(path: Path) -> bool:
+    """SQLite makes files beside it, too, also to read one that has a write-ahead log."""
+    return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+
+
+def _as_it_is(path: Path) -> str:
+    """For SQLite, to read a file of somebody else, or on a disk that is mounted for reading only.
+
+    Where nobody has it open there is no log, and SQLite could not make one: it is told not to try.
+    """
+    is_in_use = exists(path.with_name(f"{path.name}-wal"))
+    return f"{path.absolute().as_uri()}?{'mode=ro' if is_in_use else 'immutable=1'}"
 
 
 def is_damage(error: sqlite3.Error) -> bool:

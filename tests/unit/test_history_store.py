@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,39 @@ from ninjapool.history.book import Book
 from ninjapool.history.store import NewerError, Store
 from tests.pasts import entry
 
+NOBODY = 65534
+UNWRITTEN = "the history cannot be written, so the next build will not know of this one"
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "history" / "x.sqlite"
+
+
+@pytest.fixture
+def shared():
+    """In a folder that others may enter; that of `tmp_path` is only its owner's."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder, "x.sqlite")
+
+
+@contextmanager
+def as_somebody_else(path: Path):
+    """Who may read the file and its folder; for root, no mode but another user forbids a thing."""
+    path.parent.chmod(0o555)
+    for file in path.parent.iterdir():
+        file.chmod(0o444)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.setresuid(NOBODY, NOBODY, 0)
+    try:
+        yield
+    finally:
+        if is_root:
+            os.setresuid(0, 0, 0)
+        path.parent.chmod(0o755)
+        for file in path.parent.iterdir():
+            file.chmod(0o644)
 
 
 def read(path: Path):
@@ -102,6 +133,27 @@ def test_who_only_reads_leaves_the_file_closed(path):
     assert len(read(path)) == 2
 
 
+@pytest.mark.parametrize("in_use", [False, True])
+def test_what_another_user_has_learned_may_be_read_and_is_not_written(shared, in_use):
+    """As is a history on a disk that is mounted for reading only."""
+    write(shared, entry())
+    owner = Store(shared) if in_use else None
+    said: list[str] = []
+    with as_somebody_else(shared):
+        files = sorted(shared.parent.iterdir())
+        found = Book(shared, said.append)
+        assert found.entries
+        assert said == []
+        found.open()
+        found.note(entry("b.o"))
+        found.close()
+        assert sorted(shared.parent.iterdir()) == files
+    assert said == [f"{UNWRITTEN}: no permission to write {shared}"]
+    if owner is not None:
+        owner.close()
+    assert len(read(shared)) == 1
+
+
 def test_edges_are_written_in_batches(path):
     found = Book(path, pytest.fail)
     for second in range(100):
@@ -174,9 +226,7 @@ def test_on_a_full_disk_the_build_goes_on_with_one_warning(path, monkeypatch):
         found.note(entry(f"{second}.o"))
         found.write_if_due(1000.0 + second)
     found.close()
-    assert said == [
-        "the history cannot be written, the build goes on without it: database or disk is full"
-    ]
+    assert said == [f"{UNWRITTEN}: database or disk is full"]
 
 
 def test_where_nothing_can_be_kept_the_build_is_well_without(tmp_path):
