@@ -1,6 +1,7 @@
-"""Makes `data/llvm14.jsonl.gz` from raw measurements, and traces from it.
+"""Makes traces: of what was measured, of what a governed build has left, and invented ones.
 
-python -m examples.replay.make_trace pack RAW_DIR      # once, from the measured files
+python -m examples.replay.make_trace pack RAW_DIR      # data/llvm14.jsonl.gz, from raw measurements
+python -m examples.replay.make_trace recorded BUILD -o mine.jsonl.gz   # after ninjapool build BUILD
 python -m examples.replay.make_trace llvm --seed 1 -o llvm-1.jsonl.gz
 python -m examples.replay.make_trace llvm-whole --sources 9880 -o large.jsonl.gz   # 10,000 edges
 """
@@ -13,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from examples.replay import shapes, traces
+from examples.replay import recorded, shapes, traces
 from ninjapool.units import KIB, MIB
 
 DATA = Path(__file__).parent / "data" / "llvm14.jsonl.gz"
@@ -89,6 +90,13 @@ def main() -> None:
     verbs = parser.add_subparsers(dest="shape", required=True)
     packing = verbs.add_parser("pack", help="make data/llvm14.jsonl.gz from measured files")
     packing.add_argument("raw", type=Path)
+    recording = verbs.add_parser("recorded", help="the last governed build of a directory")
+    recording.add_argument("build", type=Path)
+    recording.add_argument("--name", help="default: that of the directory")
+    recording.add_argument(
+        "--source", default="recorded by ninjapool", help="what it was, and where"
+    )
+    recording.add_argument("-o", "--output", type=Path, required=True)
     for name in shapes.SHAPES:
         making = verbs.add_parser(name, help=f"write a trace of the shape {name}")
         making.add_argument("--seed", type=int, default=1)
@@ -98,6 +106,10 @@ def main() -> None:
     args = parser.parse_args()
     if args.shape == "pack":
         pack(args.raw, DATA)
+    elif args.shape == "recorded":
+        traces.save(
+            recorded.trace(args.build, args.name or args.build.name, args.source), args.output
+        )
     else:
         more = {"tus": args.tus} if getattr(args, "tus", None) else {}
         traces.save(shapes.SHAPES[args.shape](args.seed, **more), args.output)

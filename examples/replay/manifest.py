@@ -45,8 +45,11 @@ RULES: dict[JobClass, Rule] = {
     "tablegen": Rule(
         name="CUSTOM_COMMAND", command="llvm-tblgen -o $out", description="Building $out..."
     ),
+    "other": Rule(
+        name="CUSTOM_COMMAND__generate", command="generate -o $out", description="Generating $out"
+    ),
 }
-PROGRAMS = ("g++", "ar", "llvm-tblgen")
+PROGRAMS = ("g++", "ar", "llvm-tblgen", "generate")
 """The names under which `hold` must be found in one folder."""
 ARCHIVES_LINK: dict[JobClass, JobClass] = {"archive": "link"}
 """CMake's JOB_POOL_LINK holds `ar` too, unless archives are given a pool of their own."""

@@ -5,37 +5,34 @@ from __future__ import annotations
 import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.cli import sides
-from ninjapool.cli.args import Args
-from ninjapool.cli.known import look
 from ninjapool.cli.reporting import printable
 from ninjapool.cli.streams import tell
-from ninjapool.errors import FileError, NinjapoolError, UsageError
+from ninjapool.cli.subject import Subject, subject_of
+from ninjapool.errors import UsageError
 from ninjapool.files import write_if_changed
-from ninjapool.forecast import Forecaster, Prior
 from ninjapool.govern import place
 from ninjapool.govern.driver import ninjas_own_width, waiting
 from ninjapool.model import CpuLimit, Machine, MemoryLimit
-from ninjapool.paths import is_file
 from ninjapool.plan.figures import reserve_figure
-from ninjapool.project.graph import read_graph
-from ninjapool.record import shelf
 from ninjapool.report.inspection import count
 from ninjapool.units import LEAST_SIZE, format_size, parse_seconds, parse_size
-from ninjapool.whatif import afar, cells, machines, picture, table, traces
+from ninjapool.whatif import afar, cells, machines, picture, table
 from ninjapool.whatif.as_json import as_json
-from ninjapool.whatif.figures import Figured, Sources, as_slow, figured, of_record
-from ninjapool.whatif.model import Setting, Took
+from ninjapool.whatif.figures import Figured, as_slow, of_record
+from ninjapool.whatif.model import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ninjapool.cli.args import Args
     from ninjapool.cli.known import Known
+    from ninjapool.forecast import Prior
     from ninjapool.model import JobClass
     from ninjapool.record.model import Record
     from ninjapool.whatif.model import Cell, Offer
@@ -45,22 +42,9 @@ MANY = 2000
 """Jobs times settings from which on it is worth to use all CPUs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What is built, and all that settings have in common."""
-
-    known: Known
-    figured: Figured
-    pools: Mapping[str, int]
-    priors: Mapping[JobClass, Prior]
-    record: Record | None = None
-    stubs: Mapping[str, int] = field(default_factory=dict)
-    """Bytes that jobs took here while they were compiled elsewhere, where a build has shown it."""
-
-
 def simulate(args: Args) -> int:
     _refuse_what_means_nothing(args)
-    subject = _subject(args)
+    subject = subject_of(args.directory or place.usual(Path()), args.profile)
     recorded = _recorded(subject)
     answer = table.Answer(
         name=subject.figured.trace.name,
@@ -129,77 +113,6 @@ def _two_sides(args: Args, subject: Subject, answer: table.Answer) -> table.Answ
         sides=sides.rows(places, counts, partial(_run, subject, away=away)),
         assumed=sides.assumed(args, subject.known),
     )
-
-
-# ---------------------------------------------------------------- what is built
-
-
-def _subject(args: Args) -> Subject:
-    where = args.directory or place.usual(Path())
-    if is_file(where):
-        return _from_file(where)
-    known = look(Args(command=args.command, profile=args.profile), where)
-    record = shelf.read(shelf.names(where, os.environ).last)
-    graph = read_graph(where)
-    if not graph.nodes:
-        raise _nothing_to_build(where)
-    priors = {one.job_class: Prior.from_estimate(one) for one in known.estimates}
-    fresh = Forecaster(priors)
-    history, durations = _past(known)
-    sources = Sources(
-        record=of_record(record.jobs) if record else {},
-        history=history,
-        durations=durations,
-        forecast=fresh.forecast,
-    )
-    made = figured(str(where), graph.nodes, sources)
-    return Subject(
-        known=known,
-        figured=made,
-        pools=graph.depths,
-        priors=priors,
-        record=record,
-        stubs=_stubs(known, record),
-    )
-
-
-def _stubs(known: Known, record: Record | None) -> dict[str, int]:
-    """By the last build first."""
-    past = {key: one.peak for key, one in known.chronicle.past.sent().items() if one.peak}
-    jobs = record.jobs if record else ()
-    return past | {job.key: job.peak for job in jobs if job.job_class == "remote" and job.peak}
-
-
-def _nothing_to_build(where: Path) -> NinjapoolError:
-    file = where / "build.ninja"
-    if not is_file(file):
-        return place.not_configured(where, f"{where} has no build.ninja")
-    return FileError(file, "there is nothing to build in it", hint=f"ninja -C {where} -n says more")
-
-
-def _past(known: Known) -> tuple[dict[str, Took], dict[str, float]]:
-    """What earlier builds have shown of each output, and its seconds in ninja's log."""
-    pasts = known.chronicle.past.latest().items()
-    took = {key: Took(seconds=one.seconds, peak=one.peak) for key, one in pasts}
-    return took, dict(known.durations)
-
-
-def _from_file(file: Path) -> Subject:
-    try:
-        trace = traces.load(file)
-    except ValueError as problem:
-        raise FileError(file, "not a trace") from problem
-    known = look(Args(command=_nothing), None)
-    took = {
-        job.name: Took(seconds=job.seconds, peak=job.peak, curve=job.curve) for job in trace.jobs
-    }
-    made = Figured(trace=trace, origins={"history": len(trace.jobs)}, known=took)
-    priors = {one.job_class: Prior.from_estimate(one) for one in known.estimates}
-    return Subject(known=known, figured=made, pools={}, priors=priors)
-
-
-def _nothing(_: Args) -> int:
-    return 0
 
 
 # ---------------------------------------------------------------- on which machines

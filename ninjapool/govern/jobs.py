@@ -14,6 +14,7 @@ from ninjapool.govern.identify import identify
 from ninjapool.govern.programs import DRIVERS, DRIVERS_AT_THE_TOP, NINJAS, NO_DRIVERS_BELOW
 from ninjapool.govern.remains import last_written
 from ninjapool.govern.servers import Servers
+from ninjapool.govern.sources import size_of
 from ninjapool.govern.watched import Process, Watched
 from ninjapool.govern.whereabouts import Whereabouts
 
@@ -316,7 +317,7 @@ class JobTable:
             driver=driver.pid,
             identity=identity,
             words=command,
-            source_size=self._read.size(identity.source) if identity.source else None,
+            source_size=size_of(identity.source),
             output_before=last_written(identity.output),
             own_group=stat.group == pid,
             can_stop=stat.group == pid or driver.stat.name not in NINJAS,

@@ -178,13 +178,6 @@ class Processes:
         except OSError:
             return None
 
-    def size(self, path: str) -> int | None:
-        """Bytes of a file that a process works on."""
-        try:
-            return os.stat(path).st_size  # noqa: PTH116 - as above
-        except OSError:
-            return None
-
     def open(self, pid: int, name: str) -> int | None:
         """A descriptor to read again and again; it fails once the process is gone."""
         try:

@@ -14,7 +14,7 @@ from pathlib import Path
 import ninja
 import pytest
 
-from examples.replay import bench, cgroup, policies, runner, shapes
+from examples.replay import bench, cgroup, policies, recorded, runner, shapes, traces
 from examples.replay.manifest import ninja_text
 from ninjapool.govern.trace import Trace, TraceJob
 from ninjapool.units import MIB
@@ -165,6 +165,34 @@ def test_ninja_builds_the_trace_in_its_order(programs, tmp_path) -> None:
     assert (outcome.kills, outcome.peak) == (None, None)
     assert "Linking CXX executable all" in outcome.output.splitlines()[-1]
     assert (bench.drag(heavy_build(), bench.by_ninja(tmp_path / ".ninja_log")) or 0) > 0.9
+
+
+def governed(folder: Path) -> None:
+    words = ("build", str(folder), "-j4", "--reserve", "64M")
+    subprocess.run([sys.executable, "-m", "ninjapool", *words], check=True, capture_output=True)
+
+
+def test_a_governed_build_becomes_a_trace_that_is_as_it_was(programs, tmp_path) -> None:
+    folder, file = tmp_path / "build", tmp_path / "recorded.jsonl.gz"
+    folder.mkdir()
+    (folder / "build.ninja").write_text(ninja_text(heavy_build(), programs=programs))
+    governed(folder)
+    traces.save(recorded.trace(folder, "again", "a replay"), file)
+    was, found = heavy_build().jobs, traces.load(file).jobs
+    assert [(job.name, job.job_class, job.needs) for job in found] == [
+        (job.name, job.job_class, job.needs) for job in was
+    ]
+    for job in found[:-1]:
+        assert 0.95 < job.peak / (LIMIT // 3) < 1.15
+        assert 0.2 < job.seconds < 1.2  # less where it had to wait for a CPU, which it makes up for
+        assert job.curve[0] < 0.5
+        assert max(job.curve) == 1.0
+
+
+def test_of_what_was_never_built_no_trace_is_made(programs, tmp_path) -> None:
+    (tmp_path / "build.ninja").write_text(ninja_text(heavy_build(), programs=programs))
+    with pytest.raises(ValueError, match="only 0 of 7 edges were measured"):
+        recorded.trace(tmp_path, "never", "nothing")
 
 
 @pytest.mark.cgroup

@@ -105,3 +105,12 @@ def test_archives_share_the_link_pool_as_cmake_has_it() -> None:
     assert "pool = link_job_pool" in section(made, "rule CXX_STATIC_LIBRARY")
     own = text(link=2, archive=4)
     assert "pool = archive_job_pool" in section(own, "rule CXX_STATIC_LIBRARY")
+
+
+def test_a_command_of_the_projects_own_is_replayed_too() -> None:
+    made = ninja_text(
+        Trace(name="small", source="invented", jobs=(job("version.h", "other"),)),
+        programs=Path("/p"),
+    )
+    assert "build version.h: CUSTOM_COMMAND__generate" in made
+    assert "command = /p/generate -o $out -m $peak -s $seconds -r $curve" in made
