@@ -16,27 +16,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ninjapool.govern.trace import Trace, TraceJob
-    from ninjapool.whatif.model import Origin
 
-MEASURED: tuple[Origin, ...] = ("record", "history")
 ENOUGH = 0.95
 """Of all edges. One that is over in a few hundredths of a second may be missing in the record."""
 
 
 def trace(build: Path, name: str, source: str) -> Trace:
-    """ValueError for a directory of whose edges too many were never built under ninjapool."""
+    """Of the edges that were measured; nobody waits for the others.
+
+    ValueError for a directory of whose edges too many were never built under ninjapool.
+    """
     figured = subject_of(build).figured
-    jobs, origins = figured.trace.jobs, figured.origins
-    found = sum(origins.get(origin, 0) for origin in MEASURED)
-    if found < ENOUGH * len(jobs):
-        msg = f"{build}: only {found} of {len(jobs)} edges were measured: ninjapool build {build}"
-        raise ValueError(msg)
-    return replace(figured.trace, name=name, source=source, jobs=tuple(map(_plain_job, jobs)))
+    measured = {output for output, took in figured.known.items() if took.peak is not None}
+    jobs = [job for job in figured.trace.jobs if job.name in measured]
+    if len(jobs) < ENOUGH * len(figured.trace.jobs):
+        msg = f"{build}: only {len(jobs)} of {len(figured.trace.jobs)} edges were measured"
+        raise ValueError(f"{msg}: ninjapool build {build}")
+    made = tuple(_plain_job(job, measured) for job in jobs)
+    return replace(figured.trace, name=name, source=source, jobs=made)
 
 
-def _plain_job(job: TraceJob) -> TraceJob:
+def _plain_job(job: TraceJob, measured: set[str]) -> TraceJob:
     """Without its pool, which the replayed build does not have."""
-    needs = tuple(map(plain, job.needs))
+    needs = tuple(plain(need) for need in job.needs if need in measured)
     return replace(job, name=plain(job.name), needs=needs, pool=None)
 
 

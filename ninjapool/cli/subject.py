@@ -10,7 +10,7 @@ from ninjapool.cli.args import Args
 from ninjapool.cli.known import look
 from ninjapool.errors import FileError, NinjapoolError
 from ninjapool.forecast import Forecaster, Prior
-from ninjapool.govern import place
+from ninjapool.govern import learned, place
 from ninjapool.paths import is_file
 from ninjapool.project.graph import read_graph
 from ninjapool.record import shelf
@@ -86,7 +86,10 @@ def _nothing_to_build(where: Path) -> NinjapoolError:
 def _past(known: Known) -> tuple[dict[str, Took], dict[str, float]]:
     """What earlier builds have shown of each output, and its seconds in ninja's log."""
     pasts = known.chronicle.past.latest().items()
-    took = {key: Took(seconds=one.seconds, peak=one.peak) for key, one in pasts}
+    took = {
+        key: Took(seconds=one.seconds, peak=one.peak, curve=learned.curve(one))
+        for key, one in pasts
+    }
     return took, dict(known.durations)
 
 

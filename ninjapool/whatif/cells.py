@@ -106,7 +106,7 @@ def knowledge(known: Mapping[str, Took], priors: Mapping[JobClass, Prior]) -> Fo
             peak_spread=PEAK_SPREAD,
             seconds=max(took.seconds, 0.01),
             seconds_spread=SECONDS_SPREAD,
-            curve=took.curve,
+            curve=took.curve or GROWING,
             source="history",
         )
         for key, took in known.items()

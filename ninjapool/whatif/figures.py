@@ -104,6 +104,7 @@ def _job(node: Node, sources: Sources) -> tuple[TraceJob, Origin]:
         curve = own_curve(record) or curve
     elif past is not None and past.peak is not None:
         origin, seconds, peak = "history", past.seconds, past.peak
+        curve = past.curve or curve
     elif past is not None or node.output in sources.durations:
         seconds = past.seconds if past else sources.durations[node.output]
         origin = "log"

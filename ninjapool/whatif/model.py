@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from ninjapool.forecast import GROWING
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -27,7 +25,7 @@ class Took:
 
     seconds: float
     peak: int | None = None
-    curve: Curve = GROWING
+    curve: Curve | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,10 @@ NODES = [
 ]
 SOURCES = Sources(
     record=of_record(usual().jobs),
-    history={"lib/h.cpp.o": Took(seconds=7.0, peak=70 * MIB), "lib/a.cpp.o": Took(seconds=1.0)},
+    history={
+        "lib/h.cpp.o": Took(seconds=7.0, peak=70 * MIB, curve=(0.0, 1.0, 0.5)),
+        "lib/a.cpp.o": Took(seconds=1.0),
+    },
     durations={"lib/l.cpp.o": 5.0, "lib/a.cpp.o": 2.0},
     forecast=FRESH,
 )
@@ -41,6 +44,7 @@ def test_each_job_has_the_best_figures_there_are():
     assert dict(made.origins) == {"record": 1, "history": 1, "log": 1, "profile": 1}
     assert (jobs["lib/a.cpp.o"].seconds, jobs["lib/a.cpp.o"].peak) == (10.0, 900 * MIB)
     assert (jobs["lib/h.cpp.o"].seconds, jobs["lib/h.cpp.o"].peak) == (7.0, 70 * MIB)
+    assert jobs["lib/h.cpp.o"].curve == (0.0, 1.0, 0.5)
     assert jobs["lib/h.cpp.o"].pool == "pool"
     assert jobs["lib/l.cpp.o"].seconds == 5.0
     assert jobs["lib/new.cpp.o"].needs == ("lib/a.cpp.o",)
