@@ -255,7 +255,10 @@ class Forecast:
     peak_spread: float
     """Standard deviation of ln(peak): 0.03 with a history of its own, about 0.6 from a class."""
     shared: float = 0.0
-    """The part of `peak_spread` by which the forecasts of other jobs now alive are off as well."""
+    """The part of `peak_spread` by which the forecasts of all other jobs are off as well."""
+    alike: float = 0.0
+    """The part by which those of the others in its `folder` are."""
+    folder: str = ""
     seconds: float
     """Median of the expected CPU seconds."""
     seconds_spread: float

@@ -34,7 +34,9 @@ LAST_LINES = 12
 def parse(arguments: list[str] | None = None) -> argparse.Namespace:
     about = (__doc__ or "").splitlines()[0]
     parser = argparse.ArgumentParser(prog="python -m examples.replay", description=about)
-    parser.add_argument("--trace", default="llvm", help="llvm, debug-links, giants, or a file")
+    parser.add_argument(
+        "--trace", default="llvm", help="llvm, duckdb, debug-links, giants, or a file"
+    )
     parser.add_argument("--slots", type=int, default=16, help="processors of the replayed machine")
     parser.add_argument(
         "--memory", type=parse_size, default=parse_size("3500M"), help="its memory: 3500M, 8G"

@@ -1,20 +1,22 @@
-"""The builds that are replayed, each from a seed: LLVM as measured, and two shapes of our own.
+"""The builds that are replayed, each from a seed: LLVM and DuckDB as measured, and two of our own.
 
 LLVM's edges are drawn by their sampling weight from `data/llvm14.jsonl.gz`, so that a draw is a
-smaller LLVM with the same distribution. The other two are invented: their peaks, seconds and
-curves come from no measurement, only their shape is a known one.
+smaller LLVM with the same distribution. DuckDB is a whole build as ninjapool recorded it. The other
+two are invented: their peaks, seconds and curves come from no measurement, only their shape is a
+known one.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from examples.replay.traces import read_lines
+from examples.replay.past import PEAK_SPREAD, SECONDS_SPREAD
+from examples.replay.traces import load, read_lines
 from ninjapool.govern.trace import Curve, Trace, TraceJob
 from ninjapool.units import MIB
 
@@ -199,6 +201,24 @@ class Llvm:
         return tuple(self.add(links[i % len(links)], LINK, archives) for i in range(count))
 
 
+# ---------------------------------------------------------------- DuckDB
+
+
+def duckdb(seed: int) -> Trace:
+    """All edges of the recorded build, each off by what two builds of an edge differ by."""
+    random = Random(seed)
+    recorded = load(DATA.with_name("duckdb.jsonl.gz"))
+    return replace(recorded, jobs=tuple(_built_again(job, random) for job in recorded.jobs))
+
+
+def _built_again(job: TraceJob, random: Random) -> TraceJob:
+    return replace(
+        job,
+        peak=round(job.peak * math.exp(random.gauss(0, PEAK_SPREAD))),
+        seconds=job.seconds * math.exp(random.gauss(0, SECONDS_SPREAD)),
+    )
+
+
 # ---------------------------------------------------------------- shapes of our own
 
 
@@ -299,6 +319,7 @@ def invented(name: str, jobs: Iterable[TraceJob]) -> Trace:
 SHAPES: dict[str, Callable[[int], Trace]] = {
     "llvm": llvm,
     "llvm-whole": llvm_whole,
+    "duckdb": duckdb,
     "debug-links": debug_links,
     "giants": giants,
 }

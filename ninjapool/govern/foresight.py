@@ -6,6 +6,7 @@ no budget and decides nothing.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.grid import GRID, STEP, told
@@ -152,6 +153,8 @@ class Foresight:
             gain=known.gain,
             variance=look.variance,
             common=look.common,
+            folder=job.forecast.folder,
+            alike=_alike(job.forecast),
             away=job.job_class == "remote",
             waits=job.waits,
         )
@@ -192,3 +195,8 @@ class Foresight:
         if off > 0.05 * self._ease * (job.memory + 50 * MIB):
             return True
         return since / self._ease >= min(3.0, 0.08 * (job.cpu_seconds + 0.5))
+
+
+def _alike(forecast: Forecast) -> float:
+    """The part of what it may be off in common that only those of its folder are."""
+    return forecast.alike / math.hypot(forecast.shared, forecast.alike) if forecast.alike else 0.0

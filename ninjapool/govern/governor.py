@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ninjapool.govern.model import Finished, Job, Sample
     from ninjapool.model import Forecast
 
-RISK = 1.8
+RISK = 1.6
 """Standard deviations of the sum of all forecasts that must fit as well."""
 RESUME = 0.65
 """Share of the risk at which a paused job goes on: it holds memory, so it should not wait long."""

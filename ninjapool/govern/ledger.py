@@ -22,6 +22,9 @@ STILL = 0.002
 """Share of what a job holds by which it may grow in the next moments and be at rest."""
 
 
+NOTHING = (0.0,) * len(GRID)
+
+
 class Stake(NamedTuple):
     """One job's part in the sums."""
 
@@ -35,10 +38,18 @@ class Stake(NamedTuple):
     """Expected bytes at each instant less what it holds: negative once it will have ended."""
     variance: tuple[float, ...]
     common: tuple[float, ...]
+    folder: str = ""
+    alike: float = 0.0
+    """The part of `common` (as of a deviation) that is off by only for those of its folder."""
     away: bool = False
     """Its work is done elsewhere: it takes none of the cores here."""
     waits: bool = False
     """Whoever compiles for it has not begun."""
+
+    @property
+    def by_all(self) -> float:
+        """The part of `common` that all jobs share."""
+        return math.sqrt(1 - self.alike * self.alike) if self.alike else 1.0
 
     @property
     def is_settled(self) -> bool:
@@ -67,6 +78,8 @@ class Ledger:
         self._mean: list[float] = [used] * len(GRID)
         self._variance: list[float] = [0.0] * len(GRID)
         self._common: list[float] = [0.0] * len(GRID)
+        self._folders: dict[str, list[float]] = {}
+        """What those of a folder have in common; it is in the variance already."""
         self._claims = {stake.job: stake.claim for stake in stakes}
         self._tightest = 0
         """Where in the grid the last one did not fit: most others do not fit there either."""
@@ -89,8 +102,24 @@ class Ledger:
         self.growth += sum(stake.soon for stake in stakes)
         self._mean = _added(self._mean, [stake.gain for stake in stakes])
         self._variance = _added(self._variance, [stake.variance for stake in stakes])
-        self._common = _added(self._common, [stake.common for stake in stakes])
+        self._common = _added(self._common, [_part(stake.common, stake.by_all) for stake in stakes])
+        for stake in stakes:
+            if stake.alike:
+                self._join_folder(stake)
         self._claims.update({stake.job: stake.grown for stake in stakes})
+
+    def _join_folder(self, stake: Stake) -> None:
+        """Folders are off independently of each other; the jobs of one are off together."""
+        beside, more = self._beside(stake), _part(stake.common, stake.alike)
+        self._variance = [
+            variance + (2 * had + one) * one
+            for variance, had, one in zip(self._variance, beside, more, strict=True)
+        ]
+        self._folders[stake.folder] = [had + one for had, one in zip(beside, more, strict=True)]
+
+    def _beside(self, stake: Stake) -> Sequence[float]:
+        """What those of its folder have in common who are taken in."""
+        return self._folders.get(stake.folder, NOTHING)
 
     def holds(self, level: float) -> bool:
         """Whether those taken in stay below the level in the next moments, and could all end."""
@@ -114,9 +143,13 @@ class Ledger:
             return True
         if self.used + self.growth + stake.soon > line:
             return False
+        by_all, alike, beside = stake.by_all, stake.alike, self._beside(stake)
         for index in (self._tightest, *range(len(GRID))):
+            common = stake.common[index]
             own = self._variance[index] + stake.variance[index]
-            shared = self._common[index] + stake.common[index]
+            if alike:
+                own += (2 * beside[index] + alike * common) * alike * common
+            shared = self._common[index] + by_all * common
             mean = self._mean[index] + stake.gain[index]
             if mean + risk * math.sqrt(own + shared * shared) > budget:
                 self._tightest = index
@@ -140,6 +173,10 @@ class Ledger:
         for index in range(first, len(GRID)):
             since, until = (times[at] - times[first] for at in (index, index + 1))
             self._mean[index] += min(top, _most(stake.gain, since, until))
+
+
+def _part(values: tuple[float, ...], part: float) -> tuple[float, ...]:
+    return values if part == 1.0 else tuple([part * value for value in values])
 
 
 def _added(sums: list[float], parts: Sequence[tuple[float, ...]]) -> list[float]:

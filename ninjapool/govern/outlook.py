@@ -44,6 +44,9 @@ ENDS = 0.15
 """The part that counts of what memory may be off because a job ends early or late: that passes."""
 TOGETHER = 1.5
 """What all are off in common counts so much more: it does not pass, and grows with every job."""
+GUESSED = 1.25
+"""Deviations of a forecast that does not rest on the job's own past count so much more: what they
+are is a guess, too."""
 REACH = 2.4
 """Fates lie within so many deviations of the forecast ..."""
 TAIL = 0.0005
@@ -76,7 +79,7 @@ class Outlook(NamedTuple):
     variance: Values
     """By what this job's own peak and end may be off."""
     common: Values
-    """How much more it is where all forecasts are one deviation too low."""
+    """How much more it is where the forecasts of its folder, or all, are one deviation too low."""
     peak: float
     """What it is counted on to need at most."""
 
@@ -110,9 +113,10 @@ def fates(forecast: Forecast) -> tuple[Fate, ...]:
 
 def _fate(forecast: Forecast, place: float, scale: float, cell: float) -> Fate:
     """Heavy jobs are long: one place in the spread of both."""
+    common = math.hypot(forecast.shared, forecast.alike)
     return Fate(
         weight=math.exp(-place * place / 2) / scale,
-        tilt=math.exp(place * min(1.5, forecast.shared / max(forecast.peak_spread, 0.001))),
+        tilt=math.exp(place * min(1.5, common / max(forecast.peak_spread, 0.001))),
         peak=max(1.0, (forecast.peak + FLOOR) * math.exp(place * forecast.peak_spread) - FLOOR),
         seconds=max(0.01, forecast.seconds * math.exp(place * forecast.seconds_spread)),
         cell=cell,
@@ -307,9 +311,11 @@ class _Sums:
         means, highs = self.mean, self.high
         squares = [mean * mean for mean in means]
         spreads = zip(self.square, squares, strict=True)
+        care = 1.0 if self._job.forecast.source == "history" else GUESSED
+        twice, high = care * care, TOGETHER * care
         return Outlook(
             mean=tuple(means),
-            variance=tuple([two - square if two > square else 0.0 for two, square in spreads]),
-            common=tuple([TOGETHER * (h - mean) for h, mean in zip(highs, means, strict=True)]),
+            variance=tuple([twice * (two - one) if two > one else 0.0 for two, one in spreads]),
+            common=tuple([high * (h - mean) for h, mean in zip(highs, means, strict=True)]),
             peak=peak,
         )

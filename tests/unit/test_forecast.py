@@ -252,6 +252,31 @@ def test_a_folder_of_many_kinds_keeps_its_spread() -> None:
     assert known.forecast("a/x.o", "compile").peak_spread > before
 
 
+def seen_in_folders(known: Forecaster, factors: Iterable[float]) -> Forecast:
+    """After one job in each of as many folders, what is forecast in another."""
+    for number, factor in enumerate(factors):
+        ends(known, f"{number}/x.o", Prior().peak * factor)
+    return known.forecast("another/x.o", "compile")
+
+
+def test_where_folders_differ_by_far_more_than_is_usual_the_next_may_be_anything() -> None:
+    """As in DuckDB: unity sources of 0.6 GiB, and C of 20 MiB."""
+    usual = seen_in_folders(Forecaster(), [0.6, 1.6] * 10)
+    wild = seen_in_folders(Forecaster(), [0.06, 2.5] * 10)
+    assert usual.peak_spread == pytest.approx(Prior().peak_spread, rel=0.1)
+    assert wild.peak_spread > 1.8 * usual.peak_spread
+
+
+def test_there_a_folders_first_job_tells_more_of_its_next() -> None:
+    folders = [0.06, 2.5] * 10
+    known = Forecaster()
+    seen_in_folders(known, folders)
+    for number, factor in list(enumerate(folders))[:4]:
+        found = known.forecast(f"{number}/next.o", "compile")
+        assert 0.5 < found.peak / (Prior().peak * factor) < 2
+        assert found.peak_spread < 0.8 * known.forecast("another/x.o", "compile").peak_spread
+
+
 def test_the_first_link_is_not_taken_for_a_giant_by_the_bytes_that_it_reads() -> None:
     """A link reads megabytes, where a source has kilobytes; the next ones are told by the first."""
     known = Forecaster({"link": Prior(peak=100.0 * MIB, peak_spread=1.0)})
