@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ninjapool.forecast import FILES, GROWING, POWER, Forecaster, Prior
+from ninjapool.forecast.classes import sort_of
+from ninjapool.forecast.lines import Line
 from ninjapool.model import Distribution, Estimate, Forecast
 from ninjapool.units import KIB, MIB
 
@@ -275,6 +277,78 @@ def test_there_a_folders_first_job_tells_more_of_its_next() -> None:
         found = known.forecast(f"{number}/next.o", "compile")
         assert 0.5 < found.peak / (Prior().peak * factor) < 2
         assert found.peak_spread < 0.8 * known.forecast("another/x.o", "compile").peak_spread
+
+
+def test_light_c_does_not_make_the_next_c_plus_plus_light() -> None:
+    """Nor the other way round: jemalloc and re2, each in folders of their own."""
+    known = Forecaster()
+    before = known.forecast("new/x.cpp.o", "compile").peak
+    for number in range(20):
+        ends(known, f"{number}/x.c.o", 20 * MIB)
+    assert known.forecast("new/x.cpp.o", "compile").peak == before
+    assert known.forecast("new/x.c.o", "compile").peak < 0.2 * before
+
+
+def test_unity_sources_are_compared_with_each_other() -> None:
+    known = Forecaster()
+    for number in range(20):
+        ends(known, f"{number}/plain.cpp.o", 60 * MIB)
+        ends(known, f"{number}/Unity/unity_0_cxx.cxx.o", 900 * MIB)
+    plain, unity = peaks(known, "new/plain.cpp.o", "new/Unity/unity_0_cxx.cxx.o")
+    assert plain < 120
+    assert unity > 600
+
+
+@pytest.mark.parametrize(
+    ("key", "sort"),
+    [
+        ("a/CMakeFiles/x.dir/a.cpp.o", "other"),
+        ("a/a.c.o", "C"),
+        ("a/a.cu.o", "other"),
+        ("a/CMakeFiles/x.dir/Unity/unity_0_cxx.cxx.o", "other unity"),
+        ("a/CMakeFiles/x.dir/Unity/unity_12_c.c.o", "C unity"),
+        ("a/libx.a.p/meson-generated_.._x-unity0.cpp.o", "other unity"),
+        ("a/ub_duckdb_sorting.cpp.o", "other unity"),
+        ("a/mocs_compilation.cpp.o", "other unity"),
+        ("a/hub_x.cpp.o", "other"),
+        ("a/community.cpp.o", "other"),
+        ("a/x.obj", "other"),
+        ("bin/unity_0", ""),
+        ("libunity_0.a", ""),
+    ],
+)
+def test_a_source_is_of_a_sort(key: str, sort: str) -> None:
+    assert sort_of(key) == sort
+
+
+def test_seconds_grow_with_the_peak_as_this_build_shows() -> None:
+    """By LLVM's law, a job of four times the peak takes eleven times as long; here, four times."""
+    known = Forecaster()
+    for number in range(30):
+        peak = (100 if number % 2 else 400) * MIB
+        known.forecast(f"{number}/x.cpp.o", "compile")
+        known.learn(f"{number}/x.cpp.o", "compile", peak, 1.0 if number % 2 else 4.0)
+    for number in range(2):
+        found = known.forecast(f"{number}/next.cpp.o", "compile")
+        assert 0.6 < found.seconds / (found.peak / (100 * MIB)) < 1.7
+
+
+@given(st.lists(st.tuples(st.floats(-5, 5), st.floats(-5, 5)), max_size=30))
+def test_a_line_always_rises_and_can_be_asked_both_ways(points: list[tuple[float, float]]) -> None:
+    line = Line(0.0, 0.0, 1.75)
+    for x, y in points:
+        line.learn(x, y)
+    assert line.slope > 0
+    assert line.where(line.at(1.5)) == pytest.approx(1.5)
+
+
+def test_a_line_is_that_of_many_points_in_the_end() -> None:
+    line, random = Line(0.0, 0.0, 1.75), Random(1)
+    for _ in range(500):
+        x = random.uniform(3, 7)
+        line.learn(x, 2 + 0.8 * x + random.gauss(0, 0.1))
+    assert line.slope == pytest.approx(0.8, abs=0.05)
+    assert line.at(5) == pytest.approx(6, abs=0.1)
 
 
 def test_the_first_link_is_not_taken_for_a_giant_by_the_bytes_that_it_reads() -> None:

@@ -53,6 +53,8 @@ def stake(
     gain: float | tuple[float, ...] = 0.0,
     sigma: float = 0.0,
     common: float = 0.0,
+    folder: str = "",
+    alike: float = 0.0,
 ) -> Stake:
     return Stake(
         job=number,
@@ -62,6 +64,8 @@ def stake(
         gain=gain if isinstance(gain, tuple) else (gain,) * len(GRID),
         variance=(sigma**2,) * len(GRID),
         common=(common,) * len(GRID),
+        folder=folder,
+        alike=alike,
     )
 
 
@@ -77,7 +81,8 @@ def stakes(draw: st.DrawFn) -> list[Stake]:
         need, soon = draw(sizes), draw(st.integers(0, 50))
         found.append(
             stake(number, holds, need, soon=soon, gain=gain, sigma=draw(st.integers(0, 50)),
-                  common=draw(st.integers(0, 50)))
+                  common=draw(st.integers(0, 50)), folder=draw(st.sampled_from("ab")),
+                  alike=draw(st.sampled_from([0.0, 0.6, 1.0])))
         )  # fmt: skip
     return found
 
@@ -144,6 +149,27 @@ def test_what_all_forecasts_share_adds_up_and_what_is_each_ones_own_does_not() -
     assert not own.exceeds(201, 1.0)
     assert shared.exceeds(399, 1.0)
     assert not shared.exceeds(401, 1.0)
+
+
+def test_the_jobs_of_a_folder_are_off_together_and_folders_independently() -> None:
+    together, apart = Ledger(0, []), Ledger(0, [])
+    together.take(*[stake(n, 0, 0, common=100, folder="lib", alike=1.0) for n in range(4)])
+    for number in range(4):
+        apart.take(stake(number, 0, 0, common=100, folder=f"lib{number}", alike=1.0))
+    assert together.exceeds(399, 1.0)
+    assert not together.exceeds(401, 1.0)
+    assert apart.exceeds(199, 1.0)
+    assert not apart.exceeds(201, 1.0)
+
+
+def test_a_newcomer_weighs_more_beside_those_of_its_own_folder() -> None:
+    ledger = Ledger(0, [])
+    ledger.take(stake(1, 0, 0, common=100, folder="lib", alike=1.0))
+    of_it, of_another = (
+        stake(2, 0, 10, common=100, folder=folder, alike=1.0) for folder in ("lib", "bin")
+    )
+    assert not ledger.fits(of_it, 1000, 150, 1.0)
+    assert ledger.fits(of_another, 1000, 150, 1.0)
 
 
 def test_the_next_moments_must_stay_below_the_line() -> None:

@@ -229,3 +229,19 @@ def test_late_in_a_life_memory_is_nearer_to_its_curve() -> None:
     )
     assert 300 < young < old
     assert old == pytest.approx(1.33 * 300, rel=0.05)
+
+
+def test_what_is_guessed_by_a_jobs_kind_is_taken_with_more_care() -> None:
+    known = forecast(spread=0.4, seconds_spread=0.5, shared=0.2)
+    guessed = replace(known, source="class")
+    ours, theirs = seen(known, 1.0, 150), seen(guessed, 1.0, 150)
+    assert theirs.mean == ours.mean
+    assert sum(theirs.variance) == pytest.approx(1.25**2 * sum(ours.variance))
+    assert sum(theirs.common) == pytest.approx(1.25 * sum(ours.common))
+
+
+def test_what_a_folder_has_in_common_counts_as_what_all_have() -> None:
+    """Among its own; the ledger tells them apart."""
+    by_all = forecast(spread=0.4, seconds_spread=0.5, shared=0.3)
+    by_folder = replace(by_all, shared=0.0, alike=0.3, folder="lib")
+    assert seen(by_folder, 1.0, 150).common == seen(by_all, 1.0, 150).common
