@@ -147,12 +147,8 @@ class Forecaster:
         belief = known.folders(basis, key).believe(folder)
         line, spread = belief.mean + explained, belief.spread
         peak = max(math.exp(line) - FILES, 0.1 * math.exp(line))
-        seconds = math.exp(known.pace.at(line))
-        seconds_spread = spread * known.pace.slope
-        if basis == "log":
-            seconds, seconds_spread = max(value, 0.01) * math.exp(known.clock.mean), 0.15
-        elif kin is not None:
-            seconds, seconds_spread = max(kin[1], 0.01), 0.4
+        by_peak = math.exp(known.pace.at(line)), spread * known.pace.slope
+        seconds, seconds_spread = self._seconds(basis, value, kin, known) or by_peak
         alike = round(belief.alike / 0.03) * 0.03
         self._expected[key] = _Expected(basis, folder, explained, peak, seconds)
         return Forecast(
@@ -176,6 +172,15 @@ class Forecaster:
         if key in self._durations:
             return "log", self._durations[key]
         return ("kind", 0.0) if size is None else ("size", float(size))
+
+    @staticmethod
+    def _seconds(
+        basis: Basis, value: float, kin: tuple[int, float] | None, known: Shown
+    ) -> tuple[float, float] | None:
+        """What it took before, and the deviation of its logarithm."""
+        if basis == "log":
+            return max(value, 0.01) * math.exp(known.clock.mean), 0.15
+        return None if kin is None else (max(kin[1], 0.01), 0.4)
 
     @staticmethod
     def _source(basis: Basis, known: Shown) -> str:
