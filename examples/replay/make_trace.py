@@ -12,10 +12,14 @@ import argparse
 import json
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from examples.replay import recorded, shapes, traces
+from ninjapool.errors import NinjapoolError
 from ninjapool.units import KIB, MIB
+
+if TYPE_CHECKING:
+    from ninjapool.govern.trace import Trace
 
 DATA = Path(__file__).parent / "data" / "llvm14.jsonl.gz"
 SOURCE = "LLVM + clang 14.0.6, gcc 12.2 Release, Debian 12, measured edge by edge"
@@ -106,13 +110,20 @@ def main() -> None:
     args = parser.parse_args()
     if args.shape == "pack":
         pack(args.raw, DATA)
-    elif args.shape == "recorded":
-        traces.save(
-            recorded.trace(args.build, args.name or args.build.name, args.source), args.output
-        )
-    else:
-        more = {"tus": args.tus} if getattr(args, "tus", None) else {}
-        traces.save(shapes.SHAPES[args.shape](args.seed, **more), args.output)
+        return
+    try:
+        traces.save(asked_for(args), args.output)
+    except (NinjapoolError, ValueError, OSError) as problem:
+        parser.exit(1, f"{problem}\n")
+
+
+def asked_for(args: argparse.Namespace) -> Trace:
+    """Raises NinjapoolError or ValueError for a directory that was not built under ninjapool."""
+    if args.shape == "recorded":
+        name = args.name or args.build.resolve().name
+        return recorded.trace(args.build, name, args.source)
+    more = {"tus": args.tus} if getattr(args, "tus", None) else {}
+    return shapes.SHAPES[args.shape](args.seed, **more)
 
 
 if __name__ == "__main__":

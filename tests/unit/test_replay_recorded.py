@@ -1,8 +1,10 @@
 """What a governed build has left, made into a trace that can be replayed."""
 
+import sys
+
 import pytest
 
-from examples.replay import recorded
+from examples.replay import make_trace, recorded
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,12 @@ from examples.replay import recorded
 )
 def test_names_mean_nothing_to_ninja_or_a_shell(path: str, plain: str) -> None:
     assert recorded.plain(path) == plain
+
+
+def test_what_was_never_built_is_said_in_a_line(tmp_path, capsys, monkeypatch) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    monkeypatch.setattr(sys, "argv", ["make_trace", "recorded", nowhere, "-o", "never.gz"])
+    with pytest.raises(SystemExit) as ended:
+        make_trace.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == f"{nowhere} is not there\n"
