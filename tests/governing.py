@@ -132,6 +132,7 @@ class MemoryGroup:
         self.folder = self.ROOTS[0 if v1 else 1] / f"ninjapool-test-{name}"
         self._limit = self.folder / ("memory.limit_in_bytes" if v1 else "memory.max")
         self._kills = self.folder / ("memory.oom_control" if v1 else "memory.events")
+        self._used = self.folder / ("memory.usage_in_bytes" if v1 else "memory.current")
         self.folder.mkdir()
         if not self._limit.exists():
             self.folder.rmdir()
@@ -145,6 +146,9 @@ class MemoryGroup:
 
     def limit(self, size: int) -> None:
         self._limit.write_text(str(size))
+
+    def used(self) -> int:
+        return int(self._used.read_text())
 
     def kills(self) -> int:
         rows = dict(line.split() for line in self._kills.read_text().splitlines())

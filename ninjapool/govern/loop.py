@@ -299,8 +299,8 @@ class Loop:
     def _decide(self, now: float) -> None:
         begin = self._senses.cost()
         self._partings.settle(now)
-        total = self._meter.measure(now, self._asked)
         self._kills.look_if_due(now)
+        total = self._meter.measure(now, self._asked, stopped=self._kills.lately(now))
         headroom = self._senses.headroom()
         self._tally.look(total, headroom)
         self._held_then, self._room_then = total, headroom or 0

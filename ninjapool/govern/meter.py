@@ -59,15 +59,16 @@ class Meter:
         self._take_turns(job.leader, job.born)
         job.waited = -job.leader.waited
 
-    def measure(self, now: float, within: float = 0.0) -> int:
+    def measure(self, now: float, within: float = 0.0, *, stopped: bool = False) -> int:
         """Reads the jobs whose figures may have aged; returns what all jobs hold, in bytes.
 
-        `within`: seconds between two looks, as the decider wants them.
+        `within`: seconds between two looks, as the decider wants them. `stopped`: also those that
+        cannot have changed by themselves, for the kernel may have killed one of them.
         """
         for job in list(self._table.jobs.values()):
             age = now - job.born - job.stopped
             is_settled = job.stopped_at is not None and now - job.stopped_at >= SETTLED
-            is_settled = is_settled or job.hidden is not None
+            is_settled = (is_settled and not stopped) or job.hidden is not None
             fresh = min(FRESH_PART * age, max(SOONEST, LOOKS * within), FRESH)
             if not is_settled and now - job.measured >= fresh:
                 self._measure_job(job, now)

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.governing import Governed, MemoryGroup, alive, ninja_file, wait_for
+from tests.governing import (
+    Governed,
+    MemoryGroup,
+    alive,
+    comm,
+    members,
+    ninja_file,
+    state,
+    wait_for,
+)
+from tests.governing import group as group_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +75,30 @@ def test_a_compiler_driver_that_hides_the_kill_behind_exit_code_1_is_seen_throug
     assert "FAILED: [code=1]" in text
     assert code == 0
     assert outputs(folder) == set(edges)
+
+
+def stopped_worker(build: Governed) -> int | None:
+    """The child, stopped with its driver, that holds the memory."""
+    hogs = [pid for pid in members(build.name) if comm(pid) == "hog" and state(pid) == "T"]
+    return next((pid for pid in hogs if group_of(pid) != pid), None)
+
+
+def test_a_job_that_the_kernel_kills_while_it_is_paused_is_run_again(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
+) -> None:
+    """Its driver, stopped as well, ends long after the kill: then nobody would think of memory."""
+    edges = {"o0": f"{hog} 900 300 -o o0", "o1": f"{hog} 60 120 -f 1 -o o1"}
+    build = govern("pausing:4", "build", str(ninja_file(tmp_path / "b", edges)),
+                   before=group.entering)  # fmt: skip
+    wait_for(lambda: stopped_worker(build))
+    Path(f"/proc/{stopped_worker(build)}/oom_score_adj").write_text("1000")
+    group.limit(group.used() + 8 * MIB)
+    wait_for(lambda: group.kills() >= 1)
+    group.limit(1 << 40)
+    code, text = build.finish()
+    assert code == 0, text
+    assert outputs(tmp_path / "b") == set(edges)
+    assert [kill["key"] for kill in build.outcome["kills"]] == ["o1"]
 
 
 def test_a_job_larger_than_all_the_memory_is_reported_and_the_rest_kept(
