@@ -44,6 +44,8 @@ OTHERS = 2 * GIB
 """Bytes a second that any other program may take: with so little time the next look is late."""
 LINE, LAST = 0.3, 0.1
 """Shares of the reserve: the guard acts at the first, and kills for want of it at the second."""
+STOPPING = 0.5
+"""Share of the growth to keep room for that a job takes before a pause has effect on it."""
 PATIENCE = 30
 """Times the cores: so many started jobs may pass one that does not fit; then room is kept."""
 UNSEEN = 2
@@ -149,13 +151,16 @@ class Governor:
         """When the line is near: who will not grow, the first of the others, then whoever fits."""
         ledger, actions = Ledger(room.used, stakes.values()), list[Action]()
         first = _first(stakes.values())
+        stopping = STOPPING * sum(stakes[job.id].soon for job in running)
         for job in self._by_right(first.job if first else None, stakes, running, paused):
             stake = stakes[job.id]
-            free = room.line - ledger.used - ledger.growth - stake.soon
+            own = STOPPING * stake.soon if job.state == "running" else 0.0
+            free = room.line - ledger.used - ledger.growth - stake.soon - (stopping - own)
             fits = free >= 0 and ledger.safe_with(stake, room.line)
             goes_on = stake.is_settled or (job.state == "running" and fits)
             if ledger.is_idle(stake) or not job.can_stop or goes_on:
                 ledger.take(stake)
+                stopping -= own
                 if job.state == "paused":
                     actions.append(self._resume(job, "it needs least to end"))
             elif job.state == "running":

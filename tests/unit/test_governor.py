@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ninjapool.govern.foresight import FASTEST, SLOWEST
+from ninjapool.govern.foresight import FASTEST, SLOWEST, SOON, Foresight
 from ninjapool.govern.governor import PATIENCE, Governor
 from ninjapool.govern.model import Decision, Finished, Forecast, Job, Sample
 from ninjapool.govern.outlook import risen
@@ -139,6 +139,17 @@ def test_who_leaves_a_paused_job_its_room_is_started_past_it() -> None:
     assert verbs(decision) == {3: "start"}
 
 
+def test_a_paused_job_goes_on_when_it_is_known_to_be_lighter_than_thought() -> None:
+    """It does not get on, so nothing else would tell: it could stand until all others are gone."""
+    heavy, light = (forecast(peak, 9.0, curve=LINEAR) for peak in (900, 400))
+    stage = Stage((heavy, 1.0), (heavy, 3.0))
+    assert stage.look(1200) == {}
+    stands, runs = stage.jobs()
+    stands = stands._replace(forecast=light)
+    decision = stage.governor.decide(sample(stands, runs, free=1200), stage.now + 0.3)
+    assert verbs(decision) == {1: "resume"}
+
+
 # ---------------------------------------------------------------- alone
 
 
@@ -231,8 +242,34 @@ def test_a_console_job_is_never_paused() -> None:
 def test_what_a_console_job_will_take_is_not_given_to_others() -> None:
     """Each grows by 60 in the next moments, and there is room for two."""
     plans = [(forecast(1000 * s, s, curve=LINEAR), 1.0) for s in (1.04, 1.02, 1.03)]
-    assert Stage(*plans, unstoppable=1).look(170) == {3: "pause"}
-    assert Stage(*plans).look(170) == {1: "pause"}
+    assert Stage(*plans, unstoppable=1).look(190) == {3: "pause"}
+    assert Stage(*plans).look(190) == {1: "pause"}
+
+
+def test_who_is_to_stop_still_grows_until_he_has_stopped() -> None:
+    """Each by 60 in the next moments: two would fit, but not what the third takes meanwhile."""
+    plans = [(forecast(1000 * s, s, curve=LINEAR), 1.0) for s in (1.04, 1.02, 1.03)]
+    assert Stage(*plans).look(170) == {1: "pause", 3: "pause"}
+    two = [(forecast(1000 * s, s, curve=LINEAR), 1.0) for s in (1.04, 1.02)]
+    assert Stage(*two).look(170) == {}
+
+
+def test_where_looks_come_late_more_room_is_kept() -> None:
+    """However many come early, called for by events: they do not tell how late the others are."""
+    sight, now = Foresight(), 0.0
+
+    def look(times: int, seconds: float) -> float:
+        nonlocal now
+        for _ in range(times):
+            now += seconds
+            sight.observe(sample(free=1000), now, FASTEST, calm=False)
+        return sight.soon
+
+    assert look(10, 1.01 * FASTEST) < 1.1 * SOON
+    late = look(10, 5 * FASTEST)
+    assert late > 4 * SOON
+    assert look(100, FASTEST / 2) == late
+    assert look(300, 1.01 * FASTEST) < 1.1 * SOON
 
 
 def test_a_console_job_needs_no_leave() -> None:
