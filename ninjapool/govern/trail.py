@@ -38,14 +38,16 @@ class Trail:
     def curve(self, seconds: float, peak: int) -> bytes | None:
         """Memory in 255ths of the peak at the borders of the parts; None where too little is known.
 
-        Of each border the highest point nearby counts: what falls between two is not lost.
+        Of each border the highest point nearby counts: what falls between two is not lost. Not of
+        the first: a job is born with nothing.
         """
         if len(self._points) < LEAST or seconds < SHORTEST or peak <= 0:
             return None
         half = seconds / PARTS / 2
-        marks = [seconds * part / PARTS for part in range(PARTS + 1)]
+        marks = [seconds * part / PARTS for part in range(1, PARTS + 1)]
         highest = (max(self._at(mark), self._around(mark, half)) for mark in marks)
-        return bytes(min(255, round(255 * memory / peak)) for memory in highest)
+        told = (0, *highest)
+        return bytes(min(255, round(255 * memory / peak)) for memory in told)
 
     def _around(self, mark: float, half: float) -> int:
         near = (memory for at, memory in self._points if mark - half <= at < mark + half)

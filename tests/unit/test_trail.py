@@ -26,6 +26,14 @@ def test_a_curve_that_grows_steadily_is_told_so():
     )
 
 
+def test_a_job_that_grows_fast_is_not_told_to_have_begun_large():
+    """A replay would take that at its word, and touch it all in an instant."""
+    told = trail((step / 10, min(1000, 20 + step * 200)) for step in range(101)).curve(10.0, 1000)
+    assert told is not None
+    assert told[0] == 0
+    assert told[1] == 255
+
+
 def test_a_peak_between_two_borders_is_not_lost():
     points = [(second / 10, 1000 if second == 50 else 100) for second in range(101)]
     curve = Trail()
