@@ -41,8 +41,16 @@ class Course:
     rounds: int = 0
     finished: int = 0
     """Commands that ninja's log has of it."""
+    barren: int = 0
+    """Rounds in a row in which not one was finished."""
     last_id: int = 0
     """Of the jobs: no number is given twice in a build."""
+
+    def add_round(self, finished: int) -> None:
+        """`finished`: commands that its ninja has logged in it."""
+        self.rounds += 1
+        self.finished += finished
+        self.barren = 0 if finished else self.barren + 1
 
     def retries(self) -> Retries:
         """A job that was killed needs more than it had, and if that was no help, all there is."""

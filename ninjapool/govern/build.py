@@ -144,14 +144,13 @@ class _Build:
     def go(self) -> Round:
         """Starts the driver until it succeeds or fails for good."""
         while True:
-            before = ninjalog.mark(self.launch.log) if self.launch.log else None
-            possible = not self._is_last(self.course.rounds + 1)
+            log = self.launch.log
+            before = ninjalog.mark(log) if log else None
+            possible = not self._is_last(self.course.barren + 1)
             retries = replace(self.course.retries(), possible=possible)
             last = self._round(retries)
-            self.course.rounds += 1
             self.course.ended += last.ended
-            if self.launch.log and before:
-                self.course.finished += ninjalog.edges_since(self.launch.log, before)
+            self.course.add_round(ninjalog.edges_since(log, before) if log and before else 0)
             if last.status == 0 or last.interrupted is not None:
                 return last
             if not self._is_worth_another(last, before, retries):
@@ -163,7 +162,7 @@ class _Build:
         self, last: Round, before: ninjalog.LogMark | None, retries: Retries
     ) -> bool:
         facts = aftermath.facts(last, self.launch, before, retries)
-        verdict = judge(facts, last=self._is_last(self.course.rounds))
+        verdict = judge(facts, last=self._is_last(self.course.barren))
         self.course.kills += verdict.kills
         for kill in (kill for kill in verdict.kills if kill.by == "kernel"):  # ours it knows
             self.mind.knowledge.lost(kill.key, kill.job_class, kill.peak)
@@ -174,9 +173,12 @@ class _Build:
             self.mind.say(summary.retry_text(verdict.kills, alone))
         return verdict.retry
 
-    def _is_last(self, rounds: int) -> bool:
-        """After so many rounds the driver is not started again."""
-        return not self.launch.repeatable or rounds > self.options.retries
+    def _is_last(self, barren: int) -> bool:
+        """After so many rounds without a finished job the driver is not started again.
+
+        However many there were before: a long build may lose a job every hour.
+        """
+        return not self.launch.repeatable or barren > self.options.retries
 
     def _interrupted_meanwhile(self) -> int | None:
         """Between two rounds nobody else can have received it."""

@@ -37,7 +37,7 @@ class Options:
     fallback_jobs: int = 1
     """The width of a build that cannot be governed: the static plan's."""
     retries: int = 8
-    """How often the build may be started again after memory kills."""
+    """How often the build may be started again after memory kills while no job gets finished."""
     root: Path
     """The machine's root: `/`, another one in tests."""
 

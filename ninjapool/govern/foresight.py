@@ -199,11 +199,14 @@ class Foresight:
         return found
 
     def _is_stale(self, job: Job, known: _Known, made: Outlook, since: float) -> bool:
-        """Wrong, or of a job that has got on since by much of what it had done."""
+        """Wrong, or of a job that has got on since by much of what it had done.
+
+        Or that is not as far as was thought then.
+        """
         off = abs(job.memory - told(made.mean, known.then, since))
         if off > 0.05 * self._ease * (job.memory + 50 * MIB):
             return True
-        return since / self._ease >= min(3.0, 0.08 * (job.cpu_seconds + 0.5))
+        return abs(since) / self._ease >= min(3.0, 0.08 * (job.cpu_seconds + 0.5))
 
 
 def _alike(forecast: Forecast) -> float:

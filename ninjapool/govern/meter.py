@@ -44,6 +44,7 @@ BRANCHING = 1.0
 HEAVY = 16 << 20
 """From here on a process's memory is read at every look, through a descriptor kept open."""
 SHMEM_STEP = 16 << 20
+LONG_AGO = float("-inf")
 
 
 class Meter:
@@ -67,12 +68,27 @@ class Meter:
         """
         for job in list(self._table.jobs.values()):
             age = now - job.born - job.stopped
-            is_settled = job.stopped_at is not None and now - job.stopped_at >= SETTLED
-            is_settled = (is_settled and not stopped) or job.hidden is not None
+            is_settled = _is_settled(job, now)
+            is_done = is_settled and job.measured >= (job.stopped_at or 0.0) + SETTLED
             fresh = min(FRESH_PART * age, max(SOONEST, LOOKS * within), FRESH)
-            if not is_settled and now - job.measured >= fresh:
+            if job.hidden is not None or (is_done and not stopped):
+                continue
+            if is_settled and not is_done:
+                self._take_stock(job, now)
+            elif now - job.measured >= fresh:
                 self._measure_job(job, now)
         return self.held()
+
+    def _take_stock(self, job: Watched, now: float) -> None:
+        """Of one that stands still, once and in full: it is judged by that until it goes on.
+
+        What it waited for a CPU is read seldom: with two CPUs for sixteen jobs, some stood for
+        twice as far as they were, and as many as ten went on together as almost done.
+        """
+        for process in job.members.values():
+            process.timed = process.measured = LONG_AGO
+        self._measure_job(job, now)
+        job.shown = None
 
     def held(self) -> int:
         """Bytes that all jobs held when they were read last."""
@@ -164,3 +180,8 @@ class Meter:
     def close(self) -> None:
         for process in self._open:
             process.drop_handle()
+
+
+def _is_settled(job: Watched, now: float) -> bool:
+    """It was stopped, and has given up all that it was about to."""
+    return job.stopped_at is not None and now - job.stopped_at >= SETTLED

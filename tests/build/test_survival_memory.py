@@ -50,6 +50,31 @@ def test_the_kernel_kills_a_job_and_the_build_succeeds(
     assert text.index("run again") < text.rindex("RUN o")
 
 
+def test_a_long_build_may_lose_many_jobs_as_long_as_others_get_finished(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
+) -> None:
+    """Of each pair the kernel kills one, and so many times ninja is started again."""
+    group.limit(200 * MIB)
+    pairs = 11
+    edges = {
+        f"o{pair}{which}": f"{hog} 30 120 -o o{pair}{which}"
+        for pair in range(pairs)
+        for which in "ab"
+    }
+    folder = ninja_file(tmp_path / "b", edges)
+    text = (folder / "build.ninja").read_text()
+    for pair in range(1, pairs):
+        for which in "ab":
+            needs = f"o{pair - 1}a o{pair - 1}b"
+            text = text.replace(f"build o{pair}{which}: run", f"build o{pair}{which}: run {needs}")
+    (folder / "build.ninja").write_text(text)
+    build = govern("at-most:2", "build", str(folder), before=group.entering)
+    code, _ = build.finish()
+    assert code == 0
+    assert outputs(folder) == set(edges)
+    assert build.outcome["rounds"] == pairs + 1
+
+
 def test_a_job_that_is_killed_twice_is_run_alone(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
 ) -> None:

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ninjapool.govern.jobs import MOST_NESTS, JobTable
-from ninjapool.govern.meter import OFTEN, SELDOM, Meter
+from ninjapool.govern.meter import OFTEN, SELDOM, SETTLED, Meter
 from ninjapool.govern.procfs import Processes
 from ninjapool.govern.watched import Watched
 from tests.fakeproc import FakeProc, FakeProcess
+from tests.looks import forecast
 
 MIB = 1 << 20
 ME, NINJA, SHELL = 10, 20, 100
@@ -443,6 +444,30 @@ def test_a_paused_job_keeps_what_it_holds(world: World) -> None:
     [job] = world.jobs()
     job.state, job.stopped_at = "paused", world.now
     assert world.meter.measure(world.now + 100) == 200 * MIB
+
+
+def test_how_far_a_paused_job_is_is_read_once_it_stands_still(world: World) -> None:
+    """It waited for a CPU for half its life, of which the last reading before the stop knew little.
+
+    It is shown to the governor as the same job as long as nothing has changed: now it has.
+    """
+    shell = world.shell(SHELL, anonymous=200 * MIB, seconds=0.1)
+    world.look()
+    born = world.now
+    world.meter.measure(born + 4)
+    [job] = world.jobs()
+    job.state, job.stopped_at = "paused", born + 4.1
+    shell.waited, shell.seconds, shell.anonymous = 2.0, 2.1, 260 * MIB
+    world.proc.put(shell)
+    before = job.as_job(born + 4.1, forecast(), alone=False)
+    assert before.cpu_seconds == pytest.approx(4.1)
+    world.meter.measure(born + 4.1 + 2 * SETTLED)
+    after = job.as_job(born + 9, forecast(), alone=False)
+    assert after.cpu_seconds == pytest.approx(2.1)
+    assert after.memory == 260 * MIB
+    shell.anonymous = 0
+    world.proc.put(shell)
+    assert world.meter.measure(born + 100) == 260 * MIB, "it stands still, nobody reads it again"
 
 
 def test_progress_leaves_out_stops_and_waiting_for_a_cpu(world: World) -> None:

@@ -150,6 +150,17 @@ def test_a_paused_job_goes_on_when_it_is_known_to_be_lighter_than_thought() -> N
     assert verbs(decision) == {1: "resume"}
 
 
+def test_a_paused_job_is_judged_anew_when_it_is_not_as_far_as_was_thought() -> None:
+    """It held a tenth of the usual at nearly its end, then: half of the usual at a tenth, now."""
+    thought = forecast(900, 9.0, spread=0.5, seconds_spread=0.5, curve=LINEAR)
+    stage = Stage((thought, 3.0), (thought, 3.0))
+    light = job(1, "paused", holds=100, progress=8.5, expected=thought)
+    young = job(1, "paused", holds=100, progress=0.5, expected=thought)
+    runs = stage.jobs()[1]
+    assert verbs(stage.governor.decide(sample(light, runs, free=1100), 3.1)) == {1: "resume"}
+    assert verbs(stage.governor.decide(sample(young, runs, free=1100), 3.2)) == {}
+
+
 # ---------------------------------------------------------------- alone
 
 
