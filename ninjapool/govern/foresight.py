@@ -63,7 +63,9 @@ class _Known:
         """The outlook as it was made, None before the first, """
         self.made_at, self.then, self.steps = 0.0, 0, 0
         """after which progress, what the job held then, and by how much it was moved since."""
-        self.memory, self.progress, self.slope = 0, 0.0, 0.0
+        self.memory, self.progress = 0, 0.0
+        self.slope = 0.0
+        """Bytes per second of progress: once others have been stopped, it may have a whole CPU."""
         self.seen: Job | None = None
         self.stake: Stake
         """As the job was seen; `soon` then."""
@@ -115,10 +117,11 @@ class Foresight:
             if known is None:
                 known = self._known[job.id] = _Known(job, self._starts)
             elif span > 0 and job.state == "running":
-                gained += max(0.0, job.cpu_seconds - known.progress)
-                lived += span
-                fresh = min(1.0, span / 0.15)
-                known.slope += ((job.memory - known.memory) / span - known.slope) * fresh
+                gain = max(0.0, job.cpu_seconds - known.progress)
+                gained, lived = gained + gain, lived + span
+                if gain > 0:
+                    slope = (job.memory - known.memory) / gain
+                    known.slope += (slope - known.slope) * min(1.0, gain / 0.15)
             known.memory, known.progress = job.memory, job.cpu_seconds
         self._drop_the_gone(sample)
         if lived > 0:

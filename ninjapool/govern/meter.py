@@ -36,6 +36,9 @@ is older than so many seconds."""
 LOOKS = 2
 """So many looks a figure may serve, if the decider asks for no other sooner."""
 SOONEST = 0.03
+CLOSE = 0.3
+"""Looks that are wanted as soon as that find every heavy process as it is: where ten jobs grow by
+1 GiB a second each, figures of the look before were off by all that was free."""
 TOGETHER = 0.7
 """Who will be due after so much of his time is read with those who are: it saves a wake-up."""
 SHORTEST = 0.01
@@ -45,6 +48,8 @@ HEAVY = 16 << 20
 """From here on a process's memory is read at every look, through a descriptor kept open."""
 SHMEM_STEP = 16 << 20
 LONG_AGO = float("-inf")
+STILL_TO_STOP = b"RD"
+"""States of a process that has been sent a stop, and waits for a CPU or a disk to notice it."""
 
 
 class Meter:
@@ -77,15 +82,30 @@ class Meter:
                 self._take_stock(job, now)
             elif now - job.measured >= fresh:
                 self._measure_job(job, now)
+            elif within <= CLOSE and job.state == "running":
+                self._weigh_heavy(job, now)
         return self.held()
+
+    def _weigh_heavy(self, job: Watched, now: float) -> None:
+        """What is read in no time of a job whose other figures are good for a while."""
+        for process in list(job.members.values()):
+            if process.handle is not None:
+                self._weigh(process, now)
+        job.memory = sum(member.memory for member in job.members.values())
+        job.peak = max(job.peak, job.memory)
 
     def _take_stock(self, job: Watched, now: float) -> None:
         """Of one that stands still, once and in full: it is judged by that until it goes on.
 
-        What it waited for a CPU is read seldom: with two CPUs for sixteen jobs, some stood for
+        What it waited for a CPU is read seldom: with two CPUs for sixteen jobs, some were thought
         twice as far as they were, and as many as ten went on together as almost done.
         """
-        for process in job.members.values():
+        members = list(job.members.values())
+        for process in members:
+            self._table.restat(process, now)
+        if any(process.stat.state in STILL_TO_STOP for process in members):
+            return
+        for process in members:
             process.timed = process.measured = LONG_AGO
         self._measure_job(job, now)
         job.shown = None
@@ -151,10 +171,12 @@ class Meter:
         process.memory = 0
 
     def _take_turns(self, process: Process, now: float) -> None:
-        turns, process.timed = self._read.turns(process.pid), now
+        turns, since, process.timed = self._read.turns(process.pid), process.known_until, now
         if turns is None:
             return
         process.asleep = turns.ran == process.ran
+        if now > since:
+            process.queued = min(1.0, max(0.0, (turns.waited - process.waited) / (now - since)))
         process.ran, process.waited = turns
         if not process.asleep:
             process.woke = now

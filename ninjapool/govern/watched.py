@@ -58,12 +58,23 @@ class Process:
     waited: float = 0.0
     """Seconds on a CPU, and ready to run without one: finer than the kernel's ticks. None where
     the kernel does not count them."""
+    queued: float = 0.0
+    """The part of the time between its last two readings for which it waited for a CPU."""
     asleep: bool = False
     """It had not run between the last two times that it was looked at."""
     woke: float = 0.0
     """When it was last seen to have run."""
     handle: int | None = None
     """/proc/PID/statm, kept open while it is worth it."""
+
+    @property
+    def known_until(self) -> float:
+        """When its times were read, or its stop ended, if that was later."""
+        return max(self.timed, self.fresh)
+
+    def waited_until(self, moment: float) -> float:
+        """Seconds for which it has waited for a CPU: what is not read yet is as it was before."""
+        return self.waited + self.queued * max(0.0, moment - self.known_until)
 
     def drop_handle(self) -> None:
         if self.handle is not None:
@@ -181,9 +192,9 @@ class Watched:
         used = self.used
         if self.leader.ran is None:
             return max(used, self.cpu_seconds())
-        stopped = self.stopped + (now - self.stopped_at if self.stopped_at is not None else 0.0)
-        alive = max(0.0, now - self.born - stopped)
-        waited = self.waited + sum(member.waited for member in self.members.values())
+        until = now if self.stopped_at is None else self.stopped_at
+        alive = max(0.0, until - self.born - self.stopped)
+        waited = self.waited + sum(one.waited_until(until) for one in self.members.values())
         return max(alive - waited, min(alive, used))
 
     def as_job(self, now: float, forecast: Forecast, *, alone: bool) -> Job:

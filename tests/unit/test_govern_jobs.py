@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ninjapool.govern.jobs import MOST_NESTS, JobTable
-from ninjapool.govern.meter import OFTEN, SELDOM, SETTLED, Meter
+from ninjapool.govern.meter import CLOSE, SELDOM, SETTLED, Meter
 from ninjapool.govern.procfs import Processes
 from ninjapool.govern.watched import Watched
 from tests.fakeproc import FakeProc, FakeProcess
@@ -461,7 +461,13 @@ def test_how_far_a_paused_job_is_is_read_once_it_stands_still(world: World) -> N
     world.proc.put(shell)
     before = job.as_job(born + 4.1, forecast(), alone=False)
     assert before.cpu_seconds == pytest.approx(4.1)
+    shell.state = "R"  # it has been sent the stop, and has no CPU to notice it
+    world.proc.put(shell)
     world.meter.measure(born + 4.1 + 2 * SETTLED)
+    assert job.as_job(born + 5, forecast(), alone=False).cpu_seconds == pytest.approx(4.1)
+    shell.state = "T"
+    world.proc.put(shell)
+    world.meter.measure(born + 6)
     after = job.as_job(born + 9, forecast(), alone=False)
     assert after.cpu_seconds == pytest.approx(2.1)
     assert after.memory == 260 * MIB
@@ -476,9 +482,34 @@ def test_progress_leaves_out_stops_and_waiting_for_a_cpu(world: World) -> None:
     [job] = world.jobs()
     shell.waited = 2.0
     world.proc.put(shell)
-    world.meter.measure(world.now + OFTEN)
+    world.meter.measure(world.now + 10)
     job.stopped = 3.0
     assert job.progress(world.now + 10) == 10 - 3 - 2
+
+
+def test_who_waited_for_a_cpu_half_of_the_time_is_taken_to_go_on_so(world: World) -> None:
+    shell = world.shell(SHELL, seconds=1.0)
+    world.look()
+    [job] = world.jobs()
+    shell.waited = 2.0
+    world.proc.put(shell)
+    world.meter.measure(world.now + 4)
+    assert job.progress(world.now + 10) == pytest.approx(5.0)
+    job.stopped_at = world.now + 6
+    assert job.progress(world.now + 10) == pytest.approx(3.0)
+
+
+def test_where_looks_are_close_who_is_heavy_is_read_at_each(world: World) -> None:
+    shell = world.shell(SHELL, anonymous=100 * MIB)
+    world.look()
+    old = world.now + 10
+    world.meter.measure(old)
+    shell.anonymous = 200 * MIB
+    world.proc.put(shell)
+    assert world.meter.measure(old + 0.04, CLOSE + 0.01) == 100 * MIB
+    assert world.meter.measure(old + 0.04, CLOSE) == 200 * MIB
+    [job] = world.jobs()
+    assert job.peak == 200 * MIB
 
 
 def test_waiting_before_its_birth_does_not_count(world: World) -> None:

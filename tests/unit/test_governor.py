@@ -265,6 +265,18 @@ def test_who_is_to_stop_still_grows_until_he_has_stopped() -> None:
     assert Stage(*two).look(170) == {}
 
 
+def test_who_shares_a_cpu_is_expected_to_grow_as_if_he_had_it_alone() -> None:
+    """By 50 MiB in a second of which he had a quarter: others may be stopped any moment."""
+    sight, slow = Foresight(), forecast(500, 100.0, curve=LINEAR)
+    seen = job(1, expected=slow)
+    for second in range(8):
+        seen = job(1, holds=50.0 * second, progress=0.25 * second, expected=slow)
+        sight.observe(sample(seen, free=1000), float(second), 1.0, calm=False)
+        sight.admit(seen)
+    speed = sight.stake(seen, 2000 * MIB).soon / sight.soon
+    assert speed == pytest.approx(200 * MIB, rel=0.05)
+
+
 def test_where_looks_come_late_more_room_is_kept() -> None:
     """However many come early, called for by events: they do not tell how late the others are."""
     sight, now = Foresight(), 0.0
