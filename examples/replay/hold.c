@@ -7,9 +7,9 @@
  * A driver forks a worker and waits for it, as `gcc` does for `cc1plus`; only the worker holds
  * memory. If the worker is killed, the driver says so in gcc's words and exits with 1, as gcc does.
  *
- * Progress is the time it was there, less what it was stopped: the machine that is replayed has a CPU
- * for each. What it waited for one of this machine's few it catches up on, but slowly, for no
- * compiler touches at once what it missed. A step that a SIGCONT ended counts as a step, no more.
+ * Progress is the time for which it ran or slept as planned, never that for which it was stopped: the
+ * machine that is replayed has a CPU for each. What it waited for one of this machine's few it catches
+ * up on, but slowly, for no compiler touches at once what it missed.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,6 +28,7 @@
 #define POINTS 256
 #define CATCH_UP 0.25   /* seconds that it catches up on in each second, while it is behind */
 #define STEP 0.010      /* seconds between two looks at the curve, while it rises steeply */
+#define SLACK 0.001     /* seconds that a sleep may be longer than planned, and no stop */
 #define LONG_STEP 0.030 /* at most: each look takes a CPU that other jobs wait for */
 #define SMOOTH (1 << 20) /* bytes by which a job grows at a step if it can be helped */
 #define HUGE (2UL << 20) /* memory is given back in whole huge pages: a part of one stays charged */
@@ -39,14 +40,6 @@ struct job {
     int points;
     const char *output;
 };
-
-static volatile sig_atomic_t continued;
-
-static void on_continue(int signal_number)
-{
-    (void)signal_number;
-    continued = 1;
-}
 
 static double now(void)
 {
@@ -106,43 +99,43 @@ static char *reserve(size_t bytes)
     return memory;
 }
 
-/* Seconds for which the process was ready to run and had no CPU (proc(5), schedstat). */
-static double waited(int schedstat)
+/* Seconds for which the process ran, and was ready to run and had no CPU (proc(5), schedstat). */
+struct turns {
+    double ran, waited;
+};
+
+static struct turns turns(int schedstat)
 {
     char text[128];
-    unsigned long long ran, delay = 0;
+    unsigned long long ran = 0, waited = 0;
     ssize_t length = pread(schedstat, text, sizeof text - 1, 0);
     if (length > 0) {
         text[length] = 0;
-        sscanf(text, "%llu %llu", &ran, &delay);
+        sscanf(text, "%llu %llu", &ran, &waited);
     }
-    return delay / 1e9;
+    return (struct turns){ran / 1e9, waited / 1e9};
 }
 
 static int worker(const struct job *job)
 {
     int schedstat = open("/proc/self/schedstat", O_RDONLY);
     prctl(PR_SET_NAME, "hold1plus");
-    struct sigaction action = {.sa_handler = on_continue};
-    sigaction(SIGCONT, &action, NULL);
     char *memory = reserve(job->peak);
     size_t held = 0;
-    double progress = 0, behind = 0, looked = now(), delayed = waited(schedstat);
+    double progress = 0, behind = 0, looked = now();
+    struct turns before = turns(schedstat);
     while (progress < job->seconds) {
         double step = step_after(job, progress);
-        continued = 0;
         held = hold(memory, held, wanted(job, progress));
         pause_for(step);
-        double took = now() - looked, delay = waited(schedstat) - delayed;
-        if (continued && took > step) {
-            progress += step;
-        } else {
-            double own = fmax(took - delay, 0), more = fmin(behind, CATCH_UP * own);
-            progress += own + more;
-            behind += delay - more;
-        }
+        struct turns had = turns(schedstat);
+        double took = now() - looked, delay = had.waited - before.waited;
+        double own = fmax(fmin(took - delay, step + SLACK + had.ran - before.ran), 0);
+        double more = fmin(behind, CATCH_UP * own);
+        progress += own + more;
+        behind += delay - more;
         looked += took;
-        delayed += delay;
+        before = had;
     }
     hold(memory, held, wanted(job, job->seconds));
     return 0;
