@@ -300,8 +300,9 @@ class Loop:
         begin = self._senses.cost()
         self._partings.settle(now)
         self._kills.look_if_due(now)
-        total = self._meter.measure(now, self._asked, stopped=self._kills.lately(now))
+        self._meter.measure(now, self._asked, stopped=self._kills.lately(now))
         headroom = self._senses.headroom()
+        total = self._meter.agreed(headroom, now)
         self._tally.look(total, headroom)
         self._held_then, self._room_then = total, headroom or 0
         jobs = self._table.governed()

@@ -36,9 +36,9 @@ is older than so many seconds."""
 LOOKS = 2
 """So many looks a figure may serve, if the decider asks for no other sooner."""
 SOONEST = 0.03
-CLOSE = 0.3
-"""Looks that are wanted as soon as that find every heavy process as it is: where ten jobs grow by
-1 GiB a second each, figures of the look before were off by all that was free."""
+UNSEEN, UNSEEN_PART = 8 << 20, 8
+"""Bytes that may be gone from what is free though no job was seen to take them, and the part of
+what is free: with more, figures of the look before may be off by all that there is."""
 TOGETHER = 0.7
 """Who will be due after so much of his time is read with those who are: it saves a wake-up."""
 SHORTEST = 0.01
@@ -59,6 +59,8 @@ class Meter:
         """`most_open`: descriptors that it may keep."""
         self._table, self._read, self._most_open = table, processes, most_open
         self._open: list[Process] = []
+        self._there_was = 0
+        """At the last look: what was free, and what the jobs held."""
 
     def begin(self, job: Watched) -> None:
         """What its leader waited before it was a job is not the job's."""
@@ -82,8 +84,17 @@ class Meter:
                 self._take_stock(job, now)
             elif now - job.measured >= fresh:
                 self._measure_job(job, now)
-            elif within <= CLOSE and job.state == "running":
-                self._weigh_heavy(job, now)
+        return self.held()
+
+    def agreed(self, headroom: int | None, now: float) -> int:
+        """What all hold, read again where more is gone than they were seen to take."""
+        if headroom is None:
+            return self.held()
+        if self._there_was - headroom - self.held() > max(UNSEEN, headroom // UNSEEN_PART):
+            for job in list(self._table.jobs.values()):
+                if job.state == "running":
+                    self._weigh_heavy(job, now)
+        self._there_was = headroom + self.held()
         return self.held()
 
     def _weigh_heavy(self, job: Watched, now: float) -> None:

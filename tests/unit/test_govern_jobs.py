@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ninjapool.govern.jobs import MOST_NESTS, JobTable
-from ninjapool.govern.meter import CLOSE, SELDOM, SETTLED, Meter
+from ninjapool.govern.meter import SELDOM, SETTLED, Meter
 from ninjapool.govern.procfs import Processes
 from ninjapool.govern.watched import Watched
 from tests.fakeproc import FakeProc, FakeProcess
@@ -499,17 +499,21 @@ def test_who_waited_for_a_cpu_half_of_the_time_is_taken_to_go_on_so(world: World
     assert job.progress(world.now + 10) == pytest.approx(3.0)
 
 
-def test_where_looks_are_close_who_is_heavy_is_read_at_each(world: World) -> None:
+def test_where_more_is_gone_than_the_jobs_were_seen_to_take_they_are_read_again(
+    world: World,
+) -> None:
     shell = world.shell(SHELL, anonymous=100 * MIB)
     world.look()
     old = world.now + 10
     world.meter.measure(old)
-    shell.anonymous = 200 * MIB
+    assert world.meter.agreed(200 * MIB, old) == 100 * MIB
+    shell.anonymous = 160 * MIB
     world.proc.put(shell)
-    assert world.meter.measure(old + 0.04, CLOSE + 0.01) == 100 * MIB
-    assert world.meter.measure(old + 0.04, CLOSE) == 200 * MIB
+    world.meter.measure(old + 0.04, 0.1)
+    assert world.meter.agreed(190 * MIB, old + 0.04) == 100 * MIB
+    assert world.meter.agreed(140 * MIB, old + 0.04) == 160 * MIB
     [job] = world.jobs()
-    assert job.peak == 200 * MIB
+    assert job.peak == 160 * MIB
 
 
 def test_waiting_before_its_birth_does_not_count(world: World) -> None:
