@@ -21,6 +21,8 @@ from ninjapool.govern.tally import Tally
 from ninjapool.govern.verdict import Ended, Facts, undecided
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from ninjapool.govern.driver import Launch
     from ninjapool.govern.loop import Round
     from ninjapool.govern.model import Forecast
@@ -41,16 +43,22 @@ class Course:
     rounds: int = 0
     finished: int = 0
     """Commands that ninja's log has of it."""
+    done: set[str] = field(default_factory=set)
+    """Outputs that the log has of it."""
     barren: int = 0
-    """Rounds in a row in which not one was finished."""
+    """Rounds in a row in which no other was finished; all of them, where no log tells."""
     last_id: int = 0
     """Of the jobs: no number is given twice in a build."""
 
-    def add_round(self, finished: int) -> None:
-        """`finished`: commands that its ninja has logged in it."""
+    def add_round(self, finished: int, outputs: Collection[str]) -> None:
+        """What ninja has logged in it: so many commands, which wrote these.
+
+        What was written before counts for nothing: some commands are run in every round.
+        """
         self.rounds += 1
         self.finished += finished
-        self.barren = 0 if finished else self.barren + 1
+        self.barren = self.barren + 1 if self.done.issuperset(outputs) else 0
+        self.done.update(outputs)
 
     def retries(self) -> Retries:
         """A job that was killed needs more than it had, and if that was no help, all there is."""

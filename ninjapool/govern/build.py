@@ -144,19 +144,26 @@ class _Build:
     def go(self) -> Round:
         """Starts the driver until it succeeds or fails for good."""
         while True:
-            log = self.launch.log
-            before = ninjalog.mark(log) if log else None
+            before = ninjalog.mark(self.launch.log) if self.launch.log else None
             possible = not self._is_last(self.course.barren + 1)
             retries = replace(self.course.retries(), possible=possible)
             last = self._round(retries)
             self.course.ended += last.ended
-            self.course.add_round(ninjalog.edges_since(log, before) if log and before else 0)
+            self._add_round(before)
             if last.status == 0 or last.interrupted is not None:
                 return last
             if not self._is_worth_another(last, before, retries):
                 return last
             if number := self._interrupted_meanwhile():
                 return replace(last, interrupted=number, status=-number)
+
+    def _add_round(self, before: ninjalog.LogMark | None) -> None:
+        log = self.launch.log
+        if log is None or before is None:
+            self.course.add_round(0, ())
+        else:
+            outputs = ninjalog.finished_since(log, before) or ()
+            self.course.add_round(ninjalog.edges_since(log, before), outputs)
 
     def _is_worth_another(
         self, last: Round, before: ninjalog.LogMark | None, retries: Retries
@@ -174,7 +181,7 @@ class _Build:
         return verdict.retry
 
     def _is_last(self, barren: int) -> bool:
-        """After so many rounds without a finished job the driver is not started again.
+        """After so many rounds that have finished nothing new the driver is not started again.
 
         However many there were before: a long build may lose a job every hour.
         """

@@ -48,8 +48,8 @@ HEAVY = 16 << 20
 """From here on a process's memory is read at every look, through a descriptor kept open."""
 SHMEM_STEP = 16 << 20
 LONG_AGO = float("-inf")
-STILL_TO_STOP = b"RD"
-"""States of a process that has been sent a stop, and waits for a CPU or a disk to notice it."""
+STILL_TO_STOP = b"R"
+"""State of a process that has been sent a stop, and waits for a CPU to notice it."""
 
 
 class Meter:
@@ -75,12 +75,10 @@ class Meter:
         """
         for job in list(self._table.jobs.values()):
             age = now - job.born - job.stopped
-            is_settled = _is_settled(job, now)
-            is_done = is_settled and job.measured >= (job.stopped_at or 0.0) + SETTLED
             fresh = min(FRESH_PART * age, max(SOONEST, LOOKS * within), FRESH)
-            if job.hidden is not None or (is_done and not stopped):
+            if job.hidden is not None or (job.at_rest and not stopped):
                 continue
-            if is_settled and not is_done:
+            if _has_settled(job, now) and not job.at_rest:
                 self._take_stock(job, now)
             elif now - job.measured >= fresh:
                 self._measure_job(job, now)
@@ -111,14 +109,11 @@ class Meter:
         What it waited for a CPU is read seldom: with two CPUs for sixteen jobs, some were thought
         twice as far as they were, and as many as ten went on together as almost done.
         """
-        members = list(job.members.values())
-        for process in members:
+        for process in list(job.members.values()):
             self._table.restat(process, now)
-        if any(process.stat.state in STILL_TO_STOP for process in members):
-            return
-        for process in members:
             process.timed = process.measured = LONG_AGO
         self._measure_job(job, now)
+        job.at_rest = all(one.stat.state != STILL_TO_STOP for one in job.members.values())
         job.shown = None
 
     def held(self) -> int:
@@ -215,6 +210,6 @@ class Meter:
             process.drop_handle()
 
 
-def _is_settled(job: Watched, now: float) -> bool:
-    """It was stopped, and has given up all that it was about to."""
+def _has_settled(job: Watched, now: float) -> bool:
+    """It was stopped, and has had the time to give up what it was about to."""
     return job.stopped_at is not None and now - job.stopped_at >= SETTLED

@@ -127,6 +127,8 @@ class Watched:
     """When its memory was read last."""
     trail: Trail = field(default_factory=Trail)
     stopped_at: float | None = None
+    at_rest: bool = False
+    """It was read in full since it stands still."""
     begun: float | None = None
     """When it was let go for the first time, or seen running; None while it is held at birth."""
     stopped: float = 0.0
@@ -248,6 +250,7 @@ class Watched:
             self.can_stop = False
             return False
         self.state, self.stopped_at = state, now if self.stopped_at is None else self.stopped_at
+        self.at_rest = False
         return True
 
     def go_on(self, now: float) -> None:
@@ -258,7 +261,7 @@ class Watched:
             for member in self.members.values():
                 member.fresh = now
         self.begun = now if self.begun is None else self.begun
-        self.state, self.stopped_at = "running", None
+        self.state, self.stopped_at, self.at_rest = "running", None, False
 
     def stop_straggler(self, process: Process) -> None:
         """A process that was on its way when its job was stopped."""

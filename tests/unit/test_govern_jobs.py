@@ -457,15 +457,14 @@ def test_how_far_a_paused_job_is_is_read_once_it_stands_still(world: World) -> N
     world.meter.measure(born + 4)
     [job] = world.jobs()
     job.state, job.stopped_at = "paused", born + 4.1
-    shell.waited, shell.seconds, shell.anonymous = 2.0, 2.1, 260 * MIB
-    world.proc.put(shell)
+    shell.waited, shell.seconds, shell.anonymous = 1.0, 2.1, 260 * MIB
     before = job.as_job(born + 4.1, forecast(), alone=False)
     assert before.cpu_seconds == pytest.approx(4.1)
     shell.state = "R"  # it has been sent the stop, and has no CPU to notice it
     world.proc.put(shell)
     world.meter.measure(born + 4.1 + 2 * SETTLED)
-    assert job.as_job(born + 5, forecast(), alone=False).cpu_seconds == pytest.approx(4.1)
-    shell.state = "T"
+    assert job.as_job(born + 5, forecast(), alone=False).cpu_seconds == pytest.approx(3.1)
+    shell.state, shell.waited = "T", 2.0
     world.proc.put(shell)
     world.meter.measure(born + 6)
     after = job.as_job(born + 9, forecast(), alone=False)
@@ -476,24 +475,25 @@ def test_how_far_a_paused_job_is_is_read_once_it_stands_still(world: World) -> N
     assert world.meter.measure(born + 100) == 260 * MIB, "it stands still, nobody reads it again"
 
 
-def test_progress_leaves_out_stops_and_waiting_for_a_cpu(world: World) -> None:
+def read_after(world: World, seconds: float, *, waited: float) -> Watched:
+    """A job that has waited for a CPU so long when its times are read."""
     shell = world.shell(SHELL, seconds=1.0)
     world.look()
-    [job] = world.jobs()
-    shell.waited = 2.0
+    shell.waited = waited
     world.proc.put(shell)
-    world.meter.measure(world.now + 10)
+    world.meter.measure(world.now + seconds)
+    [job] = world.jobs()
+    return job
+
+
+def test_progress_leaves_out_stops_and_waiting_for_a_cpu(world: World) -> None:
+    job = read_after(world, 10, waited=2.0)
     job.stopped = 3.0
     assert job.progress(world.now + 10) == 10 - 3 - 2
 
 
 def test_who_waited_for_a_cpu_half_of_the_time_is_taken_to_go_on_so(world: World) -> None:
-    shell = world.shell(SHELL, seconds=1.0)
-    world.look()
-    [job] = world.jobs()
-    shell.waited = 2.0
-    world.proc.put(shell)
-    world.meter.measure(world.now + 4)
+    job = read_after(world, 4, waited=2.0)
     assert job.progress(world.now + 10) == pytest.approx(5.0)
     job.stopped_at = world.now + 6
     assert job.progress(world.now + 10) == pytest.approx(3.0)
