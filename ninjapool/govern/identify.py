@@ -49,8 +49,8 @@ _OTHERS: tuple[tuple[JobClass, re.Pattern[str]], ...] = (
     ("compile", re.compile(r"rustc|swiftc|swift-frontend|cc1|cc1plus|ldc2|ghc")),
 )
 _COMPILES = re.compile(r"\s(?:-c|-S|-E|-fsyntax-only|--precompile|-M|-MM)(?=\s|$)")
-_OUTPUT = re.compile(r"""\s(?:-o\s*|--output[= ])(?:"([^"]+)"|'([^']+)'|([^\s"']+))""")
-_SOURCE = re.compile(r"""\s-c\s+(?:"([^"]+)"|'([^']+)'|([^\s"']+))""")
+_OUTPUT = re.compile(r"""\s(?:-o\s*|--output[= ])(?:"([^"]+)"|'([^']+)'|([^\s"';&|]+))""")
+_SOURCE = re.compile(r"""\s-c\s+(?:"([^"]+)"|'([^']+)'|([^\s"';&|]+))""")
 _ARCHIVE = re.compile(r"(?:^|[\s/-])ar(?:-?\d[\d.]*)?\s+-?\w+\s+(\S+\.\w+)(?=\s|$)")
 _CRATE = re.compile(r"\s--crate-name\s+(\S+)")
 _FOLDER = re.compile(r"""\s*cd\s+(?:"([^"]+)"|'([^']+)'|(\S+))\s*&&""")

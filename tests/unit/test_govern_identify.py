@@ -26,6 +26,8 @@ def by_shell(text: str, folder: str = BASE) -> tuple[JobClass, str]:
         ("/usr/bin/clang++-19 -o x.o -c /src/x.cpp", "compile", "x.o"),
         ("x86_64-linux-gnu-g++-12 -c /src/x.cpp -ox.o", "compile", "x.o"),
         ("ccache /usr/bin/c++ -o x.o -c /src/x.cpp", "compile", "x.o"),
+        ("/usr/bin/c++ -c /src/x.cpp -o x.o; touch done", "compile", "x.o"),
+        ("/usr/bin/c++ -c /src/x.cpp -o x.o&&touch done", "compile", "x.o"),
         ("CCACHE_DIR=/c ccache /usr/bin/c++ -o x.o -c /src/x.cpp", "compile", "x.o"),
         (
             "/usr/bin/cmake -E __run_co_compile --tidy=t --source=x -- /bin/c++ -o x.o -c x.cpp",
