@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ninja
+import psutil
 
 from ninjapool.govern.ninjas import MARK
 
@@ -56,6 +57,10 @@ def state(pid: int) -> str:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return "gone"
+
+
+def parent_of(pid: int) -> int:
+    return psutil.Process(pid).ppid()
 
 
 def group(pid: int) -> int | None:

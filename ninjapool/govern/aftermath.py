@@ -15,6 +15,7 @@ from ninjapool.govern import ninjalog
 from ninjapool.govern.contract import Kill, Outcome
 from ninjapool.govern.loop import Retries
 from ninjapool.govern.recorded import recorded
+from ninjapool.govern.remains import has_written
 from ninjapool.govern.start import exit_code
 from ninjapool.govern.summary import calibrate
 from ninjapool.govern.tally import Tally
@@ -44,21 +45,19 @@ class Course:
     finished: int = 0
     """Commands that ninja's log has of it."""
     done: set[str] = field(default_factory=set)
-    """Outputs that the log has of it."""
+    """What rounds that failed have got done."""
     barren: int = 0
-    """Rounds in a row in which no other was finished; all of them, where no log tells."""
+    """Rounds in a row that have got nothing else done."""
     last_id: int = 0
     """Of the jobs: no number is given twice in a build."""
 
-    def add_round(self, finished: int, outputs: Collection[str]) -> None:
-        """What ninja has logged in it: so many commands, which wrote these.
+    def add_failure(self, done: Collection[str]) -> None:
+        """A round has failed after it got this done.
 
-        What was written before counts for nothing: some commands are run in every round.
+        What was done before counts for nothing: some commands are run in every round.
         """
-        self.rounds += 1
-        self.finished += finished
-        self.barren = self.barren + 1 if self.done.issuperset(outputs) else 0
-        self.done.update(outputs)
+        self.barren = self.barren + 1 if self.done.issuperset(done) else 0
+        self.done.update(done)
 
     def retries(self) -> Retries:
         """A job that was killed needs more than it had, and if that was no help, all there is."""
@@ -95,6 +94,7 @@ def _as_ended(job: Watched, retries: Retries) -> Ended:
         key=job.identity.key,
         job_class=job.identity.job_class,
         output=job.identity.output,
+        made=bool(has_written(job)),
         command=job.identity.command,
         driver=job.driver,
         within=job.within,
@@ -102,7 +102,7 @@ def _as_ended(job: Watched, retries: Retries) -> Ended:
         peak=job.peak,
         begun=job.begun,
         ended=job.ended if job.hidden is None else job.hidden,
-        lost=job.loss[0] if job.loss else None,
+        lost=job.loss.at if job.loss else None,
         killed=job.killed is not None,
         alone=job.identity.key in retries.alone,
         again=job.identity.key in retries.again,

@@ -39,7 +39,7 @@ from ninjapool.govern.ninjas import MARK
 from ninjapool.govern.procfs import Processes
 from ninjapool.govern.recorder import Recorder
 from ninjapool.govern.start import armed, exit_code, interruptible, spawn
-from ninjapool.govern.verdict import judge
+from ninjapool.govern.verdict import got_done, judge
 from ninjapool.govern.watchdog import Watchdog
 from ninjapool.record.model import Frame
 
@@ -149,7 +149,7 @@ class _Build:
             retries = replace(self.course.retries(), possible=possible)
             last = self._round(retries)
             self.course.ended += last.ended
-            self._add_round(before)
+            self._count_round(before)
             if last.status == 0 or last.interrupted is not None:
                 return last
             if not self._is_worth_another(last, before, retries):
@@ -157,18 +157,16 @@ class _Build:
             if number := self._interrupted_meanwhile():
                 return replace(last, interrupted=number, status=-number)
 
-    def _add_round(self, before: ninjalog.LogMark | None) -> None:
-        log = self.launch.log
-        if log is None or before is None:
-            self.course.add_round(0, ())
-        else:
-            outputs = ninjalog.finished_since(log, before) or ()
-            self.course.add_round(ninjalog.edges_since(log, before), outputs)
+    def _count_round(self, before: ninjalog.LogMark | None) -> None:
+        self.course.rounds += 1
+        if self.launch.log is not None and before is not None:
+            self.course.finished += ninjalog.edges_since(self.launch.log, before)
 
     def _is_worth_another(
         self, last: Round, before: ninjalog.LogMark | None, retries: Retries
     ) -> bool:
         facts = aftermath.facts(last, self.launch, before, retries)
+        self.course.add_failure(got_done(facts))
         verdict = judge(facts, last=self._is_last(self.course.barren))
         self.course.kills += verdict.kills
         for kill in (kill for kill in verdict.kills if kill.by == "kernel"):  # ours it knows
@@ -181,7 +179,7 @@ class _Build:
         return verdict.retry
 
     def _is_last(self, barren: int) -> bool:
-        """After so many rounds that have finished nothing new the driver is not started again.
+        """After so many rounds that have got nothing new done the driver is not started again.
 
         However many there were before: a long build may lose a job every hour.
         """

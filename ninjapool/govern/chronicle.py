@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ninjapool.govern import learned
 from ninjapool.govern.identify import program, shell_text
-from ninjapool.govern.remains import last_written
+from ninjapool.govern.remains import has_written
 from ninjapool.history.entry import Key, Seen, believed, killed
 from ninjapool.history.past import Past
 from ninjapool.history.signature import signature
@@ -136,7 +136,7 @@ class Chronicle:
     def end(self, job: Watched, forecast: Forecast, now: float, *, complete: bool) -> None:
         """It ended, as far as can be seen well; `complete`: its peak was seen."""
         met = self._met.get(job.identity.key)
-        if met is None or met.job_class != job.identity.job_class or not _has_written(job):
+        if met is None or met.job_class != job.identity.job_class or has_written(job) is False:
             return
         seconds = job.progress(now)
         seen = self._seen(met, job.peak if complete else None, seconds, forecast)
@@ -216,12 +216,6 @@ def _size(path: str) -> int:
         return os.stat(path).st_size  # noqa: PTH116 - thousands for one link
     except OSError:
         return 0
-
-
-def _has_written(job: Watched) -> bool:
-    """Ninja alone knows whether a command failed; a compiler that failed has written nothing."""
-    path = job.identity.output
-    return path is None or last_written(path) not in (None, job.output_before)
 
 
 def _is_from_cache(seen: Seen, before: int | None) -> bool:

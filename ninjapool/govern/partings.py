@@ -43,8 +43,7 @@ class Partings:
     def settle(self, now: float) -> None:
         """Takes stock of those that wait for it."""
         for job in self._waiting:
-            if not job.nested:
-                self._take_stock(job, now)
+            self._take_stock(job, now)
             self.foreseen.forget(job)
         self._waiting.clear()
 
@@ -54,6 +53,8 @@ class Partings:
         if job.loss is not None:
             self.kills.look(now)
         self.ended.append((job, forecast))
+        if job.nested:
+            return  # its jobs are the jobs; who held whom is for the verdict
         well = job.killed is None and not self.kills.lately(now)
         complete = well and job.is_peak_known(at)
         if job.hidden is None:

@@ -37,10 +37,15 @@ def last_written(path: str | None) -> Written | None:
     return None
 
 
+def has_written(job: Watched) -> bool | None:
+    """Whether what a job writes was written since its birth; None where it names nothing."""
+    path = job.identity.output
+    return None if path is None else last_written(path) not in (None, job.output_before)
+
+
 def remove_half_written(job: Watched) -> None:
     """Removes what a job that was just killed has written since its birth, and nothing older."""
     path = job.identity.output
-    written = last_written(path)
-    if path is not None and written is not None and written != job.output_before:
+    if path is not None and has_written(job):
         with contextlib.suppress(OSError):
             os.unlink(path)  # noqa: PTH108 - paths are plain text here

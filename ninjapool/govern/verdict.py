@@ -30,6 +30,8 @@ class Ended:
     key: str
     job_class: JobClass
     output: str | None
+    made: bool
+    """It has written its output since its birth: but for a half program of ld's, it succeeded."""
     command: int
     driver: int
     within: int | None
@@ -80,13 +82,13 @@ def judge(facts: Facts, *, last: bool) -> Verdict:
     if facts.driver_killed:
         # Its jobs went with it: none of them has failed by itself.
         return Verdict(retry=bool(facts.kernel_kills) and not last, kills=(), own_errors=())
-    suspects = {job.id: job for job in facts.ended if job.killed or _near_a_kill(job, facts)}
-    excused = set(suspects)
-    for job in suspects.values():
+    suspects = _suspects(facts)
+    excused = {job.id for job in suspects}
+    for job in suspects:
         excused |= _holders(job, facts.ended)
     failed = [job for job in facts.ended if _failed(job, facts)]
     own_errors = tuple(job.key for job in failed if job.id not in excused)
-    victims = _victims(suspects.values(), facts)
+    victims = _victims(suspects, facts)
     too_big = any(_is_too_big(job, facts.ended) for job in victims)
     retry = bool(victims) and not own_errors and not too_big and not last
     kills = tuple(_kill(job, facts, retry=retry) for job in victims)
@@ -96,6 +98,27 @@ def judge(facts: Facts, *, last: bool) -> Verdict:
 def undecided(facts: Facts) -> list[Ended]:
     """Jobs of ninja's that may have failed, but do not name what they write: ask ninja itself."""
     return [job for job in facts.ended if job.output is None and _is_of_ninja(job, facts)]
+
+
+def got_done(facts: Facts) -> frozenset[str]:
+    """What the round has achieved: what ninja logged, and what other drivers' jobs came to.
+
+    Of those no log is read: whoever has begun and ended counts, if memory was not what ended him.
+    """
+    logged = frozenset(facts.logged or ())
+    if facts.driver_killed:
+        return logged
+    victims = {job.id for job in _victims(_suspects(facts), facts)}
+    others = (job for job in facts.ended if facts.logged is None or not _is_of_ninja(job, facts))
+    return logged | {job.key for job in others if _has_run(job) and job.id not in victims}
+
+
+def _has_run(job: Ended) -> bool:
+    return job.begun is not None and job.ended is not None and not job.nested
+
+
+def _suspects(facts: Facts) -> list[Ended]:
+    return [job for job in facts.ended if job.killed or _near_a_kill(job, facts)]
 
 
 def _near_a_kill(job: Ended, facts: Facts) -> bool:
@@ -134,7 +157,10 @@ def _failed(job: Ended, facts: Facts) -> bool:
 
 
 def _victims(suspects: Collection[Ended], facts: Facts) -> list[Ended]:
-    """Those that the memory has cost; where nobody knows who failed, the largest of each time."""
+    """Those that the memory has cost; where nobody knows who failed, the largest of each time.
+
+    Of those that have made nothing, if there are any.
+    """
     victims = {job.id: job for job in suspects if job.killed or _failed(job, facts)}
     for begin, end in facts.kernel_kills:
         window = Facts(
@@ -147,7 +173,7 @@ def _victims(suspects: Collection[Ended], facts: Facts) -> list[Ended]:
         near = [job for job in suspects if not job.nested and _near_a_kill(job, window)]
         unsure = [job for job in near if not _succeeded(job, facts)]
         if unsure and not any(job.id in victims for job in near):
-            largest = max(unsure, key=lambda job: job.peak)
+            largest = max(unsure, key=lambda job: (not job.made, job.peak))
             victims[largest.id] = largest
     return [job for job in victims.values() if not job.nested]
 

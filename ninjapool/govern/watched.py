@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ninjapool.govern.model import Job
 from ninjapool.govern.trail import Trail
@@ -82,6 +82,15 @@ class Process:
             self.handle = None
 
 
+class Loss(NamedTuple):
+    """A process of a job holds nothing any more."""
+
+    at: float
+    held: int
+    stopped: bool
+    """Nobody ends by himself while he is stopped: he was killed, however little he held."""
+
+
 @dataclass(slots=True, eq=False)
 class Watched:
     """One job: its leader, which is what the driver started, and all that came of it."""
@@ -137,8 +146,8 @@ class Watched:
     """What its processes that have ended had waited for a CPU, less what was before its birth."""
     used: float = 0.0
     """CPU seconds that it had taken when it was read last."""
-    loss: tuple[float, int] | None = None
-    """When its last process of weight ended, and what that held."""
+    loss: Loss | None = None
+    """Of the last process that may have been killed."""
     killed: str | None = None
     """Why we killed it."""
     hidden: float | None = None
@@ -233,8 +242,10 @@ class Watched:
 
         What a hidden job's driver collects in the end was lost when it was killed.
         """
-        if held > WEIGHT and self.hidden is None:
-            self.loss = (now, held)
+        stopped = self.stopped_at is not None
+        is_known = self.hidden is not None or (self.loss is not None and self.loss.stopped)
+        if held > (0 if stopped else WEIGHT) and not is_known:
+            self.loss = Loss(now, held, stopped)
 
     # ------------------------------------------------------------ signals
 

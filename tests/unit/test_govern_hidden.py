@@ -198,7 +198,9 @@ def test_it_has_lost_its_memory_when_it_was_killed_not_when_that_is_collected(wo
     world.now += 60.0
     world.proc.end(102)
     world.table.look(world.now)
-    assert job.loss == lost == (job.hidden, 92 * MIB)
+    assert lost is not None
+    assert lost[:2] == (job.hidden, 92 * MIB)
+    assert job.loss == lost
 
 
 def test_its_slot_is_taken(world: World) -> None:

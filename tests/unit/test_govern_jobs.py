@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ninjapool.govern.jobs import MOST_NESTS, JobTable
 from ninjapool.govern.meter import SELDOM, SETTLED, Meter
 from ninjapool.govern.procfs import Processes
-from ninjapool.govern.watched import Watched
+from ninjapool.govern.watched import Loss, Watched
 from tests.fakeproc import FakeProc, FakeProcess
 from tests.looks import forecast
 
@@ -351,7 +351,38 @@ def test_the_loss_of_weight_is_remembered(world: World) -> None:
     assert job.loss is None
     world.proc.end(101)
     world.look()
-    assert job.loss == (world.now, 50 * MIB)
+    assert job.loss == Loss(world.now, 50 * MIB, stopped=False)
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+def test_a_small_process_that_ends_in_a_stopped_job_was_killed(world: World, stopped: bool) -> None:
+    """As a compiler's driver: the compiler itself goes on, and its output is lost."""
+    world.shell(SHELL)
+    world.put(101, SHELL, group=SHELL, anonymous=1 * MIB)
+    world.look()
+    world.meter.measure(world.now)
+    [job] = world.jobs()
+    job.stopped_at = world.now if stopped else None
+    world.proc.end(101)
+    world.look()
+    assert job.loss == (Loss(world.now, 1 * MIB, stopped=True) if stopped else None)
+
+
+def test_what_a_stopped_job_has_lost_is_not_hidden_by_what_ends_later(world: World) -> None:
+    """When its driver was killed, the compiler still runs to its end."""
+    world.shell(SHELL)
+    world.put(101, SHELL, group=SHELL, anonymous=1 * MIB)
+    world.put(102, 101, group=SHELL, anonymous=50 * MIB)
+    world.look()
+    world.meter.measure(world.now)
+    [job] = world.jobs()
+    job.stopped_at = world.now
+    world.proc.end(101)
+    world.look()
+    killed, job.stopped_at = world.now, None
+    world.proc.end(102)
+    world.look()
+    assert job.loss == Loss(killed, 1 * MIB, stopped=True)
 
 
 # ---------------------------------------------------------------- memory and progress

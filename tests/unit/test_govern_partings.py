@@ -65,10 +65,17 @@ def test_each_is_parted_from_once(partings: Any) -> None:
     assert partings.decider.finished.call_count == 1
 
 
-def test_what_only_held_a_driver_teaches_nothing(partings: Any) -> None:
-    partings.add([ended(nested=True)])
+def test_what_only_held_a_driver_teaches_nothing_but_is_there_for_the_verdict(
+    partings: Any,
+) -> None:
+    """Else its jobs would be looked for in the outer driver's log, and pass for failed ones."""
+    holder = ended(nested=True)
+    partings.add([holder])
     partings.settle(NOW)
-    assert partings.ended == []
+    assert partings.ended == [(holder, "thought")]
+    partings.decider.finished.assert_not_called()
+    partings.knowledge.learn.assert_not_called()
+    partings.witness.end.assert_not_called()
     partings.foreseen.forget.assert_called_once()
 
 

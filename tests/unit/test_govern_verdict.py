@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ninjapool.govern.summary import retry_text
-from ninjapool.govern.verdict import LATE, Ended, Facts, Verdict, judge, undecided
+from ninjapool.govern.verdict import LATE, Ended, Facts, Verdict, got_done, judge, undecided
 
 KILL = (100.0, 100.3)
 """Between these moments the kernel's counter rose."""
@@ -19,6 +19,7 @@ def job(number: int, **figures: Any) -> Ended:
         "key": f"o{number}",
         "job_class": "compile",
         "output": f"/b/o{number}",
+        "made": False,
         "command": number,
         "driver": 7,
         "within": None,
@@ -41,14 +42,22 @@ def verdict(
     last: bool = False,
     **figures: Any,
 ) -> Verdict:
-    facts = Facts(
+    return judge(facts(*jobs, logged=logged, kills=kills, **figures), last=last)
+
+
+def facts(
+    *jobs: Ended,
+    logged: Collection[str] | None = (),
+    kills: tuple[tuple[float, float], ...] = (KILL,),
+    **figures: Any,
+) -> Facts:
+    return Facts(
         ended=jobs,
         kernel_kills=kills,
         driver_killed=figures.get("driver_killed", False),
         logged=logged,
         outputs=figures.get("outputs", {}),
     )
-    return judge(facts, last=last)
 
 
 def test_a_job_that_lost_its_compiler_while_the_counter_rose_is_run_again() -> None:
@@ -161,10 +170,7 @@ def test_the_last_round_is_the_last() -> None:
 
 def test_a_job_that_does_not_name_its_output_is_looked_up() -> None:
     unnamed = job(1, output=None, key="command 1f", command=11)
-    facts = Facts(
-        ended=[unnamed, job(2)], kernel_kills=[], driver_killed=False, logged=[], outputs={}
-    )
-    assert undecided(facts) == [unnamed]
+    assert undecided(facts(unnamed, job(2), kills=())) == [unnamed]
     failed = verdict(unnamed, kills=(), outputs={11: "gen.h"}, logged=[])
     assert failed.own_errors == ("command 1f",)
     assert verdict(unnamed, kills=(), outputs={11: "gen.h"}, logged=["gen.h"]).own_errors == ()
@@ -177,6 +183,43 @@ def test_an_output_that_nobody_knows_is_not_called_an_error() -> None:
 def test_jobs_of_a_nested_driver_are_not_looked_for_in_the_outer_log() -> None:
     found = verdict(job(1, ended=10.0), job(2, driver=8, within=1), logged=["o1"], kills=())
     assert found.own_errors == ()
+
+
+def test_what_ninja_logged_was_got_done() -> None:
+    assert got_done(facts(job(1), job(2, killed=True), logged=["o1"])) == {"o1"}
+
+
+def test_what_a_nested_driver_or_make_got_done_is_told_by_its_jobs() -> None:
+    """Their logs are not read; an LLVM runtimes build is one edge of the outer ninja."""
+    inner = [
+        job(2, driver=8, within=1),
+        job(3, driver=8, within=1, killed=True),
+        job(4, driver=8, within=1, begun=None),
+        job(5, driver=8, within=1, ended=None),
+    ]
+    assert got_done(facts(job(1, nested=True), *inner, logged=[])) == {"o2"}
+    assert got_done(facts(*inner, logged=None)) == {"o2"}
+
+
+def test_whoever_the_kernel_killed_got_nothing_done() -> None:
+    near = [job(1, lost=100.2, ended=100.4), job(2, lost=100.2, ended=100.4)]
+    assert got_done(facts(*near, logged=None)) == {"o1"}, "the largest is taken for the victim"
+
+
+def test_where_no_log_tells_who_failed_it_was_not_one_that_has_made_its_output() -> None:
+    """He would be called too big when the next kill is near him as well."""
+    near: dict[str, Any] = {"lost": 100.2, "ended": 100.4, "driver": 8}
+    small, large = job(1, **near), job(2, made=True, **near)
+    for logged in ((), None):
+        found = verdict(job(0, ended=60.0), small, large, logged=logged)
+        assert [kill.key for kill in found.kills] == ["o1"]
+    half = job(2, made=True, **near)  # GNU ld leaves half a program
+    assert [kill.key for kill in verdict(half, logged=None).kills] == ["o2"]
+
+
+def test_the_jobs_of_a_driver_that_was_killed_got_nothing_done_but_what_it_logged() -> None:
+    assert got_done(facts(job(1), job(2), driver_killed=True, logged=["o1"])) == {"o1"}
+    assert got_done(facts(job(1), driver_killed=True, logged=None)) == frozenset()
 
 
 moments = st.one_of(st.none(), st.floats(90, 110))
