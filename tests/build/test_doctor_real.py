@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.governing import MemoryGroup
 
-pytestmark = pytest.mark.build
+pytestmark = [pytest.mark.build, pytest.mark.long]
 
 MIB = 1 << 20
 SYMBOLS = 120_000

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.governing import MemoryGroup
 
-pytestmark = [pytest.mark.build, pytest.mark.cgroup]
+pytestmark = [pytest.mark.build, pytest.mark.cgroup, pytest.mark.long]
 
 COMPILES = SOURCES + 1
 """Of the library: its sources, and the blob."""

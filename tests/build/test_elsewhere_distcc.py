@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tests.governing import MemoryGroup
 
-pytestmark = [pytest.mark.build, pytest.mark.cgroup]
+pytestmark = [pytest.mark.build, pytest.mark.cgroup, pytest.mark.long]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.governing import MemoryGroup
 
-pytestmark = [pytest.mark.build, pytest.mark.cgroup]
+pytestmark = [pytest.mark.build, pytest.mark.cgroup, pytest.mark.long]
 
 LIMIT = BUILD + 100 * MIB
 """With what the server itself holds, which packs the compiler for the hosts."""

@@ -19,6 +19,7 @@ LIMIT = 1100 * MIB
 """One source at a time fits, three (ninja's default on two processors) do not."""
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.build,
     pytest.mark.skipif(shutil.which("g++") is None, reason="the figures are g++'s"),
 ]

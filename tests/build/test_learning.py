@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ninjapool.history.entry import Entry
 
-pytestmark = pytest.mark.build
+pytestmark = [pytest.mark.build, pytest.mark.long]
 
 MIB = 1 << 20
 NINJAPOOL = (sys.executable, "-m", "ninjapool")

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.cgroup,
     pytest.mark.skipif(sys.platform != "linux", reason="cgroups are Linux'"),
 ]

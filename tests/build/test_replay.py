@@ -24,7 +24,7 @@ NINJA = Path(ninja.BIN_DIR) / "ninja"
 LIMIT = 256 * MIB
 RISE = (0.1, 1.0, 1.0)
 
-pytestmark = pytest.mark.build
+pytestmark = [pytest.mark.build, pytest.mark.long]
 needs_cgroup = pytest.mark.skipif(
     cgroup.refusal(LIMIT) is not None, reason="no memory cgroup can be made here"
 )

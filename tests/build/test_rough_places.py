@@ -16,7 +16,7 @@ from tests.governing import NINJA, ninja_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.build
+pytestmark = [pytest.mark.build, pytest.mark.long]
 
 NINJAPOOL = (sys.executable, "-m", "ninjapool")
 

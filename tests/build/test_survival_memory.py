@@ -139,10 +139,6 @@ def paused_hogs(build: Governed) -> dict[str, int]:
     return found if worker and psutil.Process(worker).memory_info().rss > 10 * MIB else {}
 
 
-def kill_last_of_all(pid: int) -> None:
-    Path(f"/proc/{pid}/oom_score_adj").write_text("-1000")
-
-
 @pytest.mark.parametrize("below", ["hog", "sh"], ids=["the compiler", "its driver"])
 def test_a_job_that_the_kernel_kills_while_it_is_paused_is_run_again(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup, below: str
@@ -153,7 +149,7 @@ def test_a_job_that_the_kernel_kills_while_it_is_paused_is_run_again(
     build = govern("pausing:4", "build", str(ninja_file(tmp_path / "b", edges)),
                    before=group.entering)  # fmt: skip
     wait_for(lambda: paused_hogs(build))
-    kill_last_of_all(build.process.pid)  # in a group so small it is among the largest
+    group.let_out(build.process.pid)  # among jobs so small it is one of the largest
     Path(f"/proc/{paused_hogs(build)[below]}/oom_score_adj").write_text("1000")
     group.limit(group.used() + MIB)
     wait_for(lambda: group.kills() >= 1)
