@@ -38,7 +38,10 @@ def last_written(path: str | None) -> Written | None:
 
 
 def has_written(job: Watched) -> bool | None:
-    """Whether what a job writes was written since its birth; None where it names nothing."""
+    """Whether what a job writes was written since its birth; None where it names nothing.
+
+    Its driver alone knows whether it failed, but a compiler that failed has written nothing.
+    """
     path = job.identity.output
     return None if path is None else last_written(path) not in (None, job.output_before)
 

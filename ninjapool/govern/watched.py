@@ -147,7 +147,7 @@ class Watched:
     used: float = 0.0
     """CPU seconds that it had taken when it was read last."""
     loss: Loss | None = None
-    """Of the last process that may have been killed."""
+    """Of the first process that was surely killed, else of the last that may have been."""
     killed: str | None = None
     """Why we killed it."""
     hidden: float | None = None
