@@ -1,6 +1,7 @@
-"""What all tests share: golden files, and the switch that rewrites them."""
+"""What all tests share: golden files, the switch that rewrites them, and that CI skips nothing."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the tests got to tests/expected/ instead of comparing",
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A machine may lack what a test needs, but the one that judges changes (CI=true) must not."""
+    report = yield
+    skipped = report.skipped and not hasattr(report, "wasxfail")
+    if skipped and os.environ.get("CI") == "true":
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which no test may be in CI: {report.longreprtext}"
+    return report
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from tests.ci import unavailable
+import pytest
+
 from tests.elsewhere import SLOTS, Daemon, wait_for_port
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def distccd(folder: Path, port: int) -> Daemon:
     program = shutil.which("distccd")
     if program is None or shutil.which("distcc") is None:
-        unavailable("no distcc")
+        pytest.skip("no distcc")
     words = ["--daemon", "--no-detach", "--user", "nobody", "--listen", "127.0.0.1"]
     words += ["--allow", "127.0.0.1", "-p", str(port), "--jobs", str(SLOTS), "--log-stderr"]
     started = Daemon.start(folder / "distccd.log", program, *words, TMPDIR="/tmp")

@@ -16,7 +16,8 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.ci import unavailable
+import pytest
+
 from tests.elsewhere import SLOTS, Daemon
 from tests.governing import wait_for
 
@@ -48,7 +49,7 @@ class Icecream:
     def start(cls) -> Icecream:
         for name in ("icecc", "iceccd", "icecc-scheduler", "ip", "nsenter"):
             if shutil.which(name) is None:
-                unavailable(f"no {name}")
+                pytest.skip(f"no {name}")
         folder = Path(tempfile.mkdtemp(prefix="icecream-"))
         folder.chmod(0o777)
         script = _NETWORK.format(last=HOSTS + 1, folder=folder)

@@ -8,7 +8,8 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.ci import unavailable
+import pytest
+
 from tests.elsewhere import Daemon, free_port, wait_for_port
 from tests.governing import NINJA, wait_for
 
@@ -51,7 +52,7 @@ def program(name: str) -> str:
     folders = os.pathsep.join((os.environ.get("NINJAPOOL_TEST_SCCACHE", ""), os.environ["PATH"]))
     found = shutil.which(name, path=folders)
     if found is None:
-        unavailable(f"no {name}")
+        pytest.skip(f"no {name}")
     return found
 
 

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ci import unavailable
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,7 +25,7 @@ ENOUGH = 100
 @pytest.fixture(scope="session")
 def chromium() -> str:
     found = next(filter(None, map(shutil.which, NAMES)), None)
-    return found or unavailable("no Chromium")
+    return found or pytest.skip("no Chromium")
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +33,7 @@ def axe() -> str:
     """axe-core's source; where it is tells NINJAPOOL_TEST_AXE."""
     file = Path(os.environ.get("NINJAPOOL_TEST_AXE", ""))
     if not file.is_file():
-        unavailable("no axe-core: NINJAPOOL_TEST_AXE does not name axe.min.js")
+        pytest.skip("no axe-core: NINJAPOOL_TEST_AXE does not name axe.min.js")
     return file.read_text(encoding="utf-8")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.ci import unavailable
+from examples.replay import cgroup
 from tests.governing import Governed, MemoryGroup, Terminal, alive, start
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def hog(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program of hog.c."""
     compiler = shutil.which("cc")
     if compiler is None:
-        unavailable("no C compiler")
+        pytest.skip("no C compiler")
     program = tmp_path_factory.mktemp("hog") / "hog"
     subprocess.run([compiler, "-O1", "-o", program, HERE / "hog.c"], check=True)
     return program
@@ -36,9 +36,17 @@ def group(tmp_path: Path) -> Iterator[MemoryGroup]:
     try:
         opened = MemoryGroup(f"{os.getpid()}-{tmp_path.name[:20]}")
     except OSError as problem:
-        unavailable(f"no memory cgroup: {problem}")
+        pytest.skip(f"no memory cgroup: {problem}")
     yield opened
     opened.remove()
+
+
+@pytest.fixture
+def a_cgroup() -> None:
+    """For tests of what makes memory cgroups of its own."""
+    problem = cgroup.refusal(1 << 28)
+    if problem is not None:
+        pytest.skip(f"no memory cgroup: {problem}")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from ninjapool.govern.confine import scope
 
-pytestmark = [pytest.mark.build, pytest.mark.long]
+pytestmark = pytest.mark.build
 
 SYSTEMD_RUN = """#!/bin/sh
 echo "$@" >> {noted}

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ninjapool import cli
-from tests.ci import unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.governing import MemoryGroup
 
-pytestmark = [pytest.mark.build, pytest.mark.long]
+pytestmark = pytest.mark.build
 
 MIB = 1 << 20
 SYMBOLS = 120_000
@@ -44,7 +43,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A source whose compilation takes 400 MiB, and objects whose link takes 200."""
     for tool in ("gcc", "clang", "ld.bfd", "ld.gold", "ld.lld", "mold", "ninja"):
         if shutil.which(tool) is None:
-            unavailable(f"no {tool}")
+            pytest.skip(f"no {tool}")
     folder = tmp_path_factory.mktemp("sources")
     (folder / "big.c").write_text("int a[] = {\n" + "1,2,3,4,5,6,7,8,9,10,\n" * 400_000 + "};\n")
     for n in range(3):
@@ -94,7 +93,7 @@ def test_a_real_kill_is_diagnosed_by_output_and_kernel_log(
     doctor: Callable[..., dict[str, Any]],
 ) -> None:
     if not kernel_log_is_open():
-        unavailable("the kernel's log may not be read")
+        pytest.skip("the kernel's log may not be read")
     command, limit, names = KILLS[name]
     group.limit(limit * MIB)
     since = datetime.now().astimezone().isoformat(timespec="seconds")
@@ -165,7 +164,7 @@ def test_a_real_error_is_no_sign_of_memory(
     tmp_path: Path, doctor: Callable[..., dict[str, Any]]
 ) -> None:
     if shutil.which("gcc") is None:
-        unavailable("no gcc")
+        pytest.skip("no gcc")
     log = tmp_path / "build.log"
     (tmp_path / "a.c").write_text("int missing(void); int main(void) { return missing(); }\n")
     assert run(tmp_path, log, ["gcc", "a.c"]) != 0

@@ -17,7 +17,7 @@ from tests.governing import NINJA, MemoryGroup, ninja_file, wait_for
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.build, pytest.mark.long]
+pytestmark = pytest.mark.build
 
 MIB = 1 << 20
 BUILD = (sys.executable, "-m", "ninjapool", "build")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from examples.replay import cgroup, heavy_sources, real
+from examples.replay import heavy_sources, real
 from ninjapool.units import GIB, MIB
 
 if TYPE_CHECKING:
@@ -19,13 +19,9 @@ LIMIT = 1100 * MIB
 """One source at a time fits, three (ninja's default on two processors) do not."""
 
 pytestmark = [
-    pytest.mark.long,
     pytest.mark.build,
     pytest.mark.skipif(shutil.which("g++") is None, reason="the figures are g++'s"),
 ]
-needs_cgroup = pytest.mark.skipif(
-    cgroup.refusal(LIMIT) is not None, reason="no memory cgroup can be made here"
-)
 
 
 def compile_peak(source: Path) -> int:
@@ -53,9 +49,8 @@ def test_a_source_takes_g_plus_plus_what_is_said(tmp_path, weight, low, high) ->
 
 
 @pytest.mark.cgroup
-@needs_cgroup
+@pytest.mark.usefixtures("a_cgroup")
 def test_the_kernel_kills_ninja_where_ninjapool_build_finishes(tmp_path) -> None:
-    pytest.importorskip("ninjapool.govern.governor")
     for name in ("plain", "governed"):
         heavy_sources.write_project(tmp_path / name, count=8, seed=1)
     plain = real.plain(tmp_path / "plain", LIMIT)

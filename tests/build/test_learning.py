@@ -15,7 +15,6 @@ from examples.learning import figures, static_pools
 from examples.learning.project import FetchError, Workshop, fetch
 from ninjapool.history import store
 from ninjapool.history.store import Store
-from tests.ci import unavailable
 from tests.governing import NINJA, ninja_file, wait_for
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from ninjapool.history.entry import Entry
 
-pytestmark = [pytest.mark.build, pytest.mark.long]
+pytestmark = pytest.mark.build
 
 MIB = 1 << 20
 NINJAPOOL = (sys.executable, "-m", "ninjapool")
@@ -63,12 +62,13 @@ def known(folder: Path) -> dict[str, Entry]:
         opened.close()
 
 
+@pytest.mark.long
 def test_a_real_project_is_known_from_its_second_build_on(tmp_path):
     """The figures that the README gives, on a tree that is compiled without optimisation."""
     try:
         source = fetch(tmp_path / "fetched")
     except FetchError as error:
-        unavailable(str(error))
+        pytest.skip(str(error))
     flags = ("-DCMAKE_BUILD_TYPE=", "-DCMAKE_CXX_STANDARD=17")
     found = figures.measure(Workshop(source, tmp_path / "shop", flags))
     assert found.edges >= 100

@@ -17,7 +17,7 @@ import pytest
 
 from tests.cmake.conftest import CMake, with_module
 
-pytestmark = [pytest.mark.build, pytest.mark.cmake, pytest.mark.long]
+pytestmark = [pytest.mark.build, pytest.mark.cmake]
 
 REPOSITORY = Path(__file__).parents[2]
 PARTS = ("ninjapool", "cmake_modules", "tests", "examples", "docs")

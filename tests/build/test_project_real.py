@@ -19,7 +19,7 @@ from ninjapool.project.ninja_files import read_edges, read_ninja
 from ninjapool.project.presets import read_presets
 from ninjapool.project.tools import find_cmake, find_ninja
 
-pytestmark = [pytest.mark.build, pytest.mark.long]
+pytestmark = pytest.mark.build
 
 CMAKES = {
     "package": Path(cmake.CMAKE_BIN_DIR, "cmake"),

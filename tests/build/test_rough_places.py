@@ -16,7 +16,7 @@ from tests.governing import NINJA, ninja_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.build, pytest.mark.long]
+pytestmark = pytest.mark.build
 
 NINJAPOOL = (sys.executable, "-m", "ninjapool")
 

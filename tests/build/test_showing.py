@@ -21,7 +21,7 @@ from tests.governing import NINJA, Terminal, ninja_file, wait_for
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.build, pytest.mark.long]
+pytestmark = pytest.mark.build
 
 PANEL = re.compile(r"\x1b7.*?\x1b8|\n{8}\x1b\[8A", re.DOTALL)
 """What `--watch` writes: from a saved cursor to its return, and the room that it makes."""

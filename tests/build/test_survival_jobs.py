@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ci import unavailable
 from tests.governing import NINJA, STANDIN, Governed, Terminal, ninja_file, wait_for
 
 if TYPE_CHECKING:
@@ -169,7 +168,7 @@ def test_nested_make_joins_the_slots(
 ) -> None:
     make = shutil.which("make")
     if make is None:
-        unavailable("no make")
+        pytest.skip("no make")
     names = " ".join(f"o{n}" for n in range(6))
     inner = tmp_path / "b" / "in"
     inner.mkdir(parents=True)
@@ -189,7 +188,7 @@ def test_a_make_that_does_not_join_is_held_back_and_said(
 ) -> None:
     make = shutil.which("make")
     if make is None:
-        unavailable("no make")
+        pytest.skip("no make")
     names = " ".join(f"o{n}" for n in range(30))
     inner = tmp_path / "b" / "in"
     inner.mkdir(parents=True)
@@ -207,7 +206,7 @@ def test_make_itself_is_governed_and_its_jobs_are_stopped_one_by_one(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed]
 ) -> None:
     if shutil.which("make") is None:
-        unavailable("no make")
+        pytest.skip("no make")
     names = " ".join(f"o{n}" for n in range(6))
     (tmp_path / "Makefile").write_text(f"all: {names}\no%:\n\t{hog} 30 20 -f 2 -o $@\n")
     build = govern("pausing:3", "run", "make", "-j6")

@@ -16,7 +16,6 @@ import pytest
 from ninjapool.govern.hands import Hands
 from ninjapool.govern.jobs import JobTable
 from ninjapool.govern.procfs import Processes
-from tests.ci import unavailable
 from tests.governing import Governed, ninja_file, state, wait_for
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def test_a_full_disk_is_ninjas_to_report(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed]
 ) -> None:
     if os.geteuid() != 0 or not shutil.which("unshare"):
-        unavailable("needs root and unshare")
+        pytest.skip("needs root and unshare")
     folder = ninja_file(tmp_path / "b", {f"o{n}": f"{hog} 5 1 -o o{n}" for n in range(3)})
     text = (folder / "build.ninja").read_text()
     (tmp_path / "build.ninja").write_text(text + "build bad: run\n  cmd = echo much > bad\n")
@@ -131,7 +130,7 @@ def give_number(pid: int) -> subprocess.Popen[bytes]:
         stranger.kill()
         stranger.wait()
         time.sleep(0.02)  # the number may be a group's until the last of it is collected
-    return unavailable(f"nobody gets the number {pid}")
+    return pytest.skip(f"nobody gets the number {pid}")
 
 
 @pytest.mark.cgroup
@@ -139,7 +138,7 @@ def test_a_number_that_was_given_to_a_stranger_is_not_signalled(
     driver: subprocess.Popen[str],
 ) -> None:
     if not os.access("/proc/sys/kernel/ns_last_pid", os.W_OK):
-        unavailable("numbers cannot be chosen")
+        pytest.skip("numbers cannot be chosen")
     table = JobTable(driver.pid, Processes(Path("/proc")), base="/", ours=(os.getpid(),))
     hands = Hands(table)
     # `timeout` makes a group of its own, so it is signalled by its own number.

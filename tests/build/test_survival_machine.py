@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.ci import unavailable
 from tests.governing import Governed, ninja_file
 
 if TYPE_CHECKING:
@@ -33,13 +32,13 @@ OWN_MOUNTS = ("unshare", "--mount", "sh", "-c")
 def open_folder(tmp_path: Path) -> Path:
     """A folder that an unprivileged user owns and can reach."""
     if os.geteuid() != 0 or not shutil.which("setpriv") or not shutil.which("unshare"):
-        unavailable("needs root, setpriv and unshare")
+        pytest.skip("needs root, setpriv and unshare")
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
     os.chown(tmp_path, NOBODY, NOBODY)
     tried = subprocess.run([*AS_NOBODY, sys.executable, "-c", "import ninjapool"], check=False)
     if tried.returncode:
-        unavailable("an unprivileged user cannot run this Python")
+        pytest.skip("an unprivileged user cannot run this Python")
     return tmp_path
 
 
