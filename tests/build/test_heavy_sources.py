@@ -52,7 +52,7 @@ def test_a_source_takes_g_plus_plus_what_is_said(tmp_path, weight, low, high) ->
 @pytest.mark.usefixtures("a_cgroup")
 def test_the_kernel_kills_ninja_where_ninjapool_build_finishes(tmp_path) -> None:
     for name in ("plain", "governed"):
-        heavy_sources.write_project(tmp_path / name, count=8, seed=1)
+        heavy_sources.write_project(tmp_path / name, count=6, seed=1)
     plain = real.plain(tmp_path / "plain", LIMIT)
     assert not plain.finished
     assert (plain.kills or 0) >= 1

@@ -128,7 +128,7 @@ def heavy_build(count: int = 6) -> Trace:
     link = TraceJob(
         name="all",
         job_class="link",
-        peak=MIB,
+        peak=8 * MIB,
         seconds=0.3,
         curve=RISE,
         needs=tuple(job.name for job in jobs),
@@ -212,7 +212,7 @@ def test_the_kernel_kills_a_width_that_is_too_wide_and_spares_a_narrow_one(tmp_p
 def test_what_the_kernel_kills_when_ninja_builds_it_is_built_under_the_governor(
     tmp_path, known
 ) -> None:
-    trace = shapes.llvm(1, tus=60).scaled(time=0.25)
+    trace = shapes.llvm(1, tus=40).scaled(time=0.25)
     wide = policies.plain(16)
     governed = next(policy for policy in policies.governed(16) if policy.known == known)
     tight = replace(setup(tmp_path), slots=16, memory=2000 * MIB, time_scale=0.25)
