@@ -38,9 +38,8 @@ def ccache(tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def by_distcc(tmp_path: Path, group: MemoryGroup, ccache: dict[str, str]) -> Iterator[Workshop]:
     port = free_port()
-    daemon = distccd(tmp_path, port)
-    yield Workshop.open(tmp_path, group, **{**ccache, **hosts(tmp_path, port)})
-    daemon.end()
+    with distccd(tmp_path, port):
+        yield Workshop.open(tmp_path, group, **{**ccache, **hosts(tmp_path, port)})
 
 
 @pytest.fixture

@@ -38,9 +38,8 @@ def port() -> int:
 
 @pytest.fixture
 def daemon(tmp_path: Path, port: int) -> Iterator[Daemon]:
-    started = distccd(tmp_path, port)
-    yield started
-    started.end()
+    with distccd(tmp_path, port) as started:
+        yield started
 
 
 @pytest.fixture
