@@ -1,4 +1,4 @@
-"""What all tests share: golden files, the switch that rewrites them, and that CI skips nothing."""
+"""What all tests share: golden files, their switch, who runs alone, and that CI skips nothing."""
 
 import os
 from collections.abc import Callable, Generator
@@ -11,7 +11,9 @@ from hypothesis import settings
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
 
-EXPECTED = Path(__file__).parent / "expected"
+TESTS = Path(__file__).parent
+EXPECTED = TESTS / "expected"
+ALONE = (TESTS / "build", TESTS / "browser")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,6 +22,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what the tests got to tests/expected/ instead of comparing",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Real builds and browsers need the machine to themselves: last, and in turn under `-n`."""
+    alone = {item for item in items if item.path.parent in ALONE}
+    items.sort(key=alone.__contains__)
+    for item in alone:
+        item.add_marker(pytest.mark.xdist_group("alone"))
 
 
 @pytest.hookimpl(wrapper=True)

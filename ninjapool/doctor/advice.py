@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ninjapool.doctor.diagnosis import limit_kind
-from ninjapool.doctor.messages import Message, say
+from ninjapool.doctor.messages import Message, say, to_copy
 from ninjapool.doctor.programs import compiler, linker, plain
 from ninjapool.units import format_size
 
@@ -138,7 +138,7 @@ def _now(case: Case, command: str | None) -> Iterator[Message]:
     elif found.cause == "heap":
         yield from _heap(case)
     elif found.cause == "disk":
-        yield say("  {command}", command="df -h . /tmp")
+        yield to_copy("df -h . /tmp")
 
 
 def _govern(case: Case, command: str | None) -> Iterator[Message]:
@@ -149,7 +149,7 @@ def _govern(case: Case, command: str | None) -> Iterator[Message]:
             limit=format_size(found.limit),
         )
         return
-    yield say("  {command}", command=command or _command(found))
+    yield to_copy(command or _command(found))
     yield say("It starts a job when the memory that the job will need is free, and runs it again "
               "if it is killed all the same.")  # fmt: skip
 
@@ -164,16 +164,16 @@ def _command(found: Diagnosis) -> str:
 
 def _lift(case: Case) -> Iterator[Message]:
     if limit_kind(case.found, case.around) == "overcommit":
-        yield say("  {command}", command="sudo sysctl vm.overcommit_memory=0")
+        yield to_copy("sudo sysctl vm.overcommit_memory=0")
         return
-    yield say("  {command}", command="ulimit -v unlimited")
+    yield to_copy("ulimit -v unlimited")
     yield say("in the shell that builds; where that is not allowed, the limit is set in "
               "/etc/security/limits.conf, by the batch system or by the service.")  # fmt: skip
 
 
 def _heap(case: Case) -> Iterator[Message]:
     if "node" in case.programs:
-        yield say("  {command}", command="export NODE_OPTIONS=--max-old-space-size=4096")
+        yield to_copy("export NODE_OPTIONS=--max-old-space-size=4096")
     else:
         yield say("Raise its -Xmx: javac -J-Xmx2g, in Gradle org.gradle.jvmargs=-Xmx2g, in Maven "
                   "MAVEN_OPTS=-Xmx2g")  # fmt: skip

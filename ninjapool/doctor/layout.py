@@ -9,6 +9,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from ninjapool.doctor.messages import TO_COPY
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -29,7 +31,9 @@ def render(first: Message, parts: Iterable[Section], catalogue: Catalogue) -> st
     for part in parts:
         lines += ["", catalogue.render(part.heading)]
         for message in part.lines:
-            lines += _item(catalogue.render(message), bullet=part.bullets)
+            text = catalogue.render(message)
+            whole = message.text == TO_COPY
+            lines += [f"  {text}"] if whole else _item(text, bullet=part.bullets)
     return "\n".join(lines) + "\n"
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Value = Union[str, int, "Message"]
 
+TO_COPY = "  {command}"
+
 _STRING = re.compile(r'^(msgid|msgstr)?\s*"((?:[^"\\]|\\.)*)"\s*$')
 _ESCAPED = re.compile(r"\\(.)")
 
@@ -29,6 +31,11 @@ class Message:
 
 def say(text: str, **values: Value) -> Message:
     return Message(text, values)
+
+
+def to_copy(command: str) -> Message:
+    """A command on a line of its own, which is broken nowhere: a path may hold blanks."""
+    return Message(TO_COPY, {"command": command})
 
 
 def count(number: int, one: str, many: str, **values: Value) -> Message:
