@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # A busy machine is slow, not wrong: no property test fails for its time.
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
 
-TESTS = Path(__file__).parent
-EXPECTED = TESTS / "expected"
-ALONE = (TESTS / "build", TESTS / "browser")
+EXPECTED = Path(__file__).parent / "expected"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,11 +25,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Real builds and browsers need the machine to themselves: last, and in turn under `-n`."""
-    alone = {item for item in items if item.path.parent in ALONE}
-    items.sort(key=alone.__contains__)
-    for item in alone:
-        item.add_marker(pytest.mark.xdist_group("alone"))
+    items.sort(key=lambda item: is_alone(item.nodeid))
+
+
+def is_alone(nodeid: str) -> bool:
+    """Real builds and browsers need the machine to themselves."""
+    return nodeid.startswith(("tests/build/", "tests/browser/"))
+
+
+class AloneAtLast(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """With `-n`: those that need the machine to themselves come last, all on one worker."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "alone" if is_alone(nodeid) else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> AloneAtLast:
+    return AloneAtLast(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
