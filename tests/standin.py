@@ -2,26 +2,33 @@
 
 `python standin.py POLICY JSON build DIR [NATIVE...]` or `... run CMD...`: a governed build in a
 process of its own, to be interrupted and killed. POLICY: `at-most:N`, `pausing:N`, `killing:MB`,
-`chaos:N`.
+`chaos:N`. In the environment, LATE_BY: seconds after the driver's start in which nothing is done.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 from ninjapool.errors import NinjapoolError
+from ninjapool.govern import build as governed
 from ninjapool.govern.build import Mind, build, run
 from ninjapool.govern.contract import BuildRequest, Options, RunRequest
 from ninjapool.govern.model import Action, Decision, Forecast
 from ninjapool.govern.senses import machine_senses
+from ninjapool.govern.start import spawn
 from ninjapool.govern.summary import NAME, as_json, as_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from subprocess import Popen
+
     from ninjapool.govern.contract import Outcome
     from ninjapool.govern.model import Finished, Job, Sample
     from ninjapool.model import JobClass
@@ -176,8 +183,19 @@ def govern(policy: str, words: list[str]) -> Outcome:
     return run(RunRequest(command=tuple(words[1:]), folder=Path.cwd(), options=options), mind)
 
 
+def late(start: Callable[..., Popen[bytes]], seconds: float) -> Callable[..., Popen[bytes]]:
+    def start_and_wait(*arguments: Any) -> Popen[bytes]:
+        process = start(*arguments)
+        time.sleep(seconds)
+        return process
+
+    return start_and_wait
+
+
 def main() -> int:
     policy, report, *words = sys.argv[1:]
+    if seconds := os.environ.get("LATE_BY"):
+        mock.patch.object(governed, "spawn", late(spawn, float(seconds))).start()
     try:
         outcome = govern(policy, words)
     except NinjapoolError as problem:

@@ -5,17 +5,20 @@ Gathers only; judges nothing.
 
 from __future__ import annotations
 
+import os
 import resource
 import signal
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ninjapool.govern import ninjalog
 from ninjapool.govern.contract import Kill, Outcome
-from ninjapool.govern.loop import Retries
+from ninjapool.govern.procfs import Processes
 from ninjapool.govern.recorded import recorded
 from ninjapool.govern.remains import has_written
+from ninjapool.govern.rounds import Retries
 from ninjapool.govern.start import exit_code
 from ninjapool.govern.summary import calibrate
 from ninjapool.govern.tally import Tally
@@ -25,9 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from ninjapool.govern.driver import Launch
-    from ninjapool.govern.loop import Round
     from ninjapool.govern.model import Forecast
     from ninjapool.govern.recorder import Recorder
+    from ninjapool.govern.rounds import Round
     from ninjapool.govern.watched import Watched
 
 BEFORE_ALONE = 2
@@ -146,7 +149,7 @@ def outcome(
         forecasts=dict(Counter(f.source for job, f in course.ended if not job.nested)),
         record=recorded(course, last, seconds, recorder),
         own_cpu_seconds=usage.ru_utime + usage.ru_stime,
-        own_memory=usage.ru_maxrss * 1024,
+        own_memory=Processes(Path("/proc")).most_resident(os.getpid()) or None,
         interrupted=signal.Signals(last.interrupted).name if last.interrupted else None,
         notes=tuple(tally.notes),
     )

@@ -33,11 +33,12 @@ from ninjapool.govern.kernel import (
     all_descriptors,
     dying_with_parent,
 )
-from ninjapool.govern.loop import Loop, Retries, Round
+from ninjapool.govern.loop import Loop
 from ninjapool.govern.mind import Mind
 from ninjapool.govern.ninjas import MARK
 from ninjapool.govern.procfs import Processes
 from ninjapool.govern.recorder import Recorder
+from ninjapool.govern.senses import KillCounter
 from ninjapool.govern.start import armed, exit_code, interruptible, spawn
 from ninjapool.govern.verdict import got_done, judge
 from ninjapool.govern.watchdog import Watchdog
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from ninjapool.govern.driver import Launch
     from ninjapool.govern.mind import Senses
     from ninjapool.govern.model import Decider
+    from ninjapool.govern.rounds import Retries, Round
+    from ninjapool.govern.verdict import Verdict
 
 __all__ = ["Mind", "build", "cannot_govern", "run"]
 
@@ -171,12 +174,17 @@ class _Build:
         self.course.kills += verdict.kills
         for kill in (kill for kill in verdict.kills if kill.by == "kernel"):  # ours it knows
             self.mind.knowledge.lost(kill.key, kill.job_class, kill.peak)
-        if verdict.retry and facts.driver_killed:
-            self.course.tally.notes.append(summary.DRIVER_KILLED)
         if verdict.retry:
-            alone = self.course.retries().alone
-            self.mind.say(summary.retry_text(verdict.kills, alone))
+            self._say_why(verdict, driver_killed=facts.driver_killed)
         return verdict.retry
+
+    def _say_why(self, verdict: Verdict, *, driver_killed: bool) -> None:
+        if verdict.kills:
+            text = summary.retry_text(verdict.kills, self.course.retries().alone)
+        else:
+            text = summary.DRIVER_KILLED if driver_killed else summary.UNSEEN_KILLED
+            self.course.tally.notes.append(text)
+        self.mind.say(text)
 
     def _is_last(self, barren: int) -> bool:
         """After so many rounds that have got nothing new done the driver is not started again.
@@ -191,6 +199,7 @@ class _Build:
         return next((number for number in received if number in ENDING), None)
 
     def _round(self, retries: Retries) -> Round:
+        kills = KillCounter(self.senses.oom_kills, self.senses.clock())
         process = spawn(self.launch, self.server, self._extra(), self._arm())
         processes = Processes(self.options.root / "proc")
         table = JobTable(
@@ -211,6 +220,7 @@ class _Build:
                 decider=self.decider,
                 knowledge=self.mind.knowledge,
                 senses=self.senses,
+                kills=kills,
                 witness=self.mind.witness,
                 signals=self.signals,
                 server=self.server,

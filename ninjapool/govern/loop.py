@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ninjapool.govern.ends import Ends
@@ -21,7 +20,7 @@ from ninjapool.govern.meter import Meter
 from ninjapool.govern.model import Sample
 from ninjapool.govern.pace import CALM_TICK, SHORT_TICK, Expected, Pace
 from ninjapool.govern.partings import Partings
-from ninjapool.govern.senses import KillCounter
+from ninjapool.govern.rounds import Round
 from ninjapool.govern.summary import NOT_JOINED
 from ninjapool.govern.victims import Stretch, is_told_at_once
 
@@ -30,9 +29,11 @@ if TYPE_CHECKING:
     from ninjapool.govern.jobserver import JobServer
     from ninjapool.govern.kernel import SignalReader
     from ninjapool.govern.mind import Senses, Witness
-    from ninjapool.govern.model import Action, Decider, Decision, Forecast, Knowledge
+    from ninjapool.govern.model import Action, Decider, Decision, Knowledge
     from ninjapool.govern.procfs import Processes
     from ninjapool.govern.recorder import Recorder
+    from ninjapool.govern.rounds import Retries
+    from ninjapool.govern.senses import KillCounter
     from ninjapool.govern.tally import Tally
     from ninjapool.govern.watched import Watched
 
@@ -40,30 +41,6 @@ GROWTH = 0.15
 """Jobs that have taken this part of the headroom since the last decision call for the next."""
 LEFTOVERS = 1.0
 """Seconds that an interrupted build's other processes have to end after the outermost has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Retries:
-    """What becomes of jobs that were killed; by key those that earlier rounds have shown."""
-
-    possible: bool = True
-    """The driver is started again after kills in this round."""
-    again: frozenset[str] = frozenset()
-    """All that were killed."""
-    alone: frozenset[str] = frozenset()
-    """Those that must run with nothing beside them."""
-
-
-@dataclass(slots=True)
-class Round:
-    """One life of the driver."""
-
-    status: int = 0
-    """As subprocess has it: below zero for a signal."""
-    interrupted: int | None = None
-    ended: list[tuple[Watched, Forecast]] = field(default_factory=list)
-    kernel_kills: list[tuple[float, float]] = field(default_factory=list)
-    """Between these two moments the kernel's counter has risen."""
 
 
 class Loop:
@@ -78,6 +55,7 @@ class Loop:
         decider: Decider,
         knowledge: Knowledge,
         senses: Senses,
+        kills: KillCounter,
         witness: Witness,
         signals: SignalReader,
         server: JobServer | None,
@@ -85,6 +63,7 @@ class Loop:
         tally: Tally,
         recorder: Recorder,
     ) -> None:
+        """`kills`: from before the driver was started, for its jobs may be killed at once."""
         self._driver, self._table, self._server = driver, table, server
         self._decider, self._knowledge, self._senses = decider, knowledge, senses
         self._signals, self._retries, self._tally = signals, retries, tally
@@ -98,10 +77,10 @@ class Loop:
         self._ends = Ends(signals.descriptor, most_open=spare // 2)
         now = senses.clock()
         self._pace = Pace(now)
-        self._kills = KillCounter(senses.oom_kills, now)
+        self._kills = kills
         self._foreseen = Foreseen(knowledge)
         self._status: int | None = None
-        self._round = Round(kernel_kills=self._kills.kills)
+        self._round = Round(kernel_kills=kills.kills)
         self._partings = Partings(
             foreseen=self._foreseen,
             kills=self._kills,

@@ -19,6 +19,7 @@ _USUAL_COMMAND, _LONGEST_COMMAND = 1 << 15, 1 << 22
 """Linux gives a program at most a quarter of its stack for its arguments (execve(2))."""
 _PENDING = re.compile(rb"^(?:SigPnd|ShdPnd):\s+([0-9a-f]+)", re.MULTILINE)
 _SHMEM = re.compile(rb"^RssShmem:\s+(\d+) kB", re.MULTILINE)
+_HIGHEST = re.compile(rb"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 
 
 class Stat(NamedTuple):
@@ -141,7 +142,17 @@ class Processes:
 
     def shmem(self, pid: int) -> int:
         """Bytes of shared memory that the process has mapped; 0 where the kernel does not say."""
-        found = _SHMEM.search(self._read(pid, "status", 8192))
+        return self._told(_SHMEM, pid)
+
+    def most_resident(self, pid: int) -> int:
+        """Bytes; 0 where the kernel does not say.
+
+        What getrusage says outlives exec: it may be of whoever started the process.
+        """
+        return self._told(_HIGHEST, pid)
+
+    def _told(self, row: re.Pattern[bytes], pid: int) -> int:
+        found = row.search(self._read(pid, "status", 8192))
         return int(found[1]) * 1024 if found else 0
 
     def is_pending(self, pid: int, number: int) -> bool:

@@ -13,9 +13,9 @@ from ninjapool.record.model import JobRecord, Record
 
 if TYPE_CHECKING:
     from ninjapool.govern.aftermath import Course
-    from ninjapool.govern.loop import Round
     from ninjapool.govern.model import Forecast
     from ninjapool.govern.recorder import Recorder, Trail
+    from ninjapool.govern.rounds import Round
     from ninjapool.govern.watched import Watched
     from ninjapool.record.model import Killer
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NAME = "ninjapool"
 SHOWN_KILLS = 5
 DRIVER_KILLED = "the kernel killed the build driver itself: started again"
+UNSEEN_KILLED = "the kernel killed jobs that had no time to be seen: run again"
 NOT_JOINED = (
     "a make or ninja inside this build took more jobs than it was given slots (it was told -j, or "
     "is too old for the jobserver): they were held back all the same"
@@ -52,8 +53,6 @@ def calibrate(jobs: Iterable[tuple[JobClass, Forecast, int]]) -> tuple[Calibrati
 
 def retry_text(kills: Sequence[Kill], alone: Collection[str]) -> str:
     """For the moment between two rounds: what the driver has called failed has not failed."""
-    if not kills:
-        return DRIVER_KILLED
     first = kills[0]
     others = f" and {len(kills) - 1} more" if len(kills) > 1 else ""
     beside = " with nothing beside it" if first.key in alone and not others else ""

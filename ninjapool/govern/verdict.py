@@ -90,7 +90,8 @@ def judge(facts: Facts, *, last: bool) -> Verdict:
     own_errors = tuple(job.key for job in failed if job.id not in excused)
     victims = _victims(suspects, facts)
     too_big = any(_is_too_big(job, facts.ended) for job in victims)
-    retry = bool(victims) and not own_errors and not too_big and not last
+    is_for_memory = bool(victims) or (not failed and _is_one_unseen(facts))
+    retry = is_for_memory and not own_errors and not too_big and not last
     kills = tuple(_kill(job, facts, retry=retry) for job in victims)
     return Verdict(retry=retry, kills=kills, own_errors=own_errors)
 
@@ -176,6 +177,14 @@ def _victims(suspects: Collection[Ended], facts: Facts) -> list[Ended]:
             largest = max(unsure, key=lambda job: (not job.made, job.peak))
             victims[largest.id] = largest
     return [job for job in victims.values() if not job.nested]
+
+
+def _is_one_unseen(facts: Facts) -> bool:
+    """Asked where ninja has failed and none of the jobs that were seen: then one that was not.
+
+    A busy machine may keep us from looking while jobs are born, killed by the kernel, and gone.
+    """
+    return facts.logged is not None and bool(facts.kernel_kills)
 
 
 def _succeeded(job: Ended, facts: Facts) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,6 +131,40 @@ def test_a_compiler_driver_that_hides_the_kill_behind_exit_code_1_is_seen_throug
     assert "FAILED: [code=1]" in text
     assert code == 0
     assert outputs(folder) == set(edges)
+
+
+def test_what_the_kernel_kills_before_the_first_look_is_run_again(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
+) -> None:
+    group.limit(200 * MIB)
+    edges = {f"o{n}": f"{hog} 60 70 -f 1 -o o{n}" for n in range(4)}
+    folder = ninja_file(tmp_path / "b", edges)
+    stalled = {"LATE_BY": "1"}
+    build = govern("at-most:2", "build", str(folder), before=group.entering, environ=stalled)
+    code, text = build.finish()
+    assert "FAILED: [code=1]" in text
+    assert code == 0, text
+    assert outputs(folder) == set(edges)
+
+
+def test_what_is_born_and_killed_between_two_looks_is_run_again(
+    tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
+) -> None:
+    """The governor gets no CPU, from before its jobs are born until all of them have ended."""
+    group.limit(200 * MIB)
+    edges = {f"o{n}": (f"{hog} 60 70 -f 1 -o o{n}", "first") for n in range(4)}
+    words = by_ninja(tmp_path / "b", {"first": (f"{hog} 100 1 -o first", ""), **edges})
+    build = govern("at-most:2", *words, before=group.entering)
+    wait_for(lambda: "hog" in map(comm, members(build.name)))
+    time.sleep(0.3)  # it was held at its birth, and runs
+    build.process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: group.kills() and "hog" not in map(comm, alive(build.name)))
+    build.process.send_signal(signal.SIGCONT)
+    code, text = build.finish()
+    assert "FAILED: [code=1]" in text
+    assert code == 0, text
+    assert outputs(tmp_path / "b") == set(edges)
+    assert "killed jobs that had no time to be seen: run again" in text
 
 
 def paused_hogs(build: Governed) -> dict[str, int]:

@@ -1,4 +1,5 @@
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from ninjapool.govern.procfs import (
     parse_statm,
     parse_turns,
 )
+from ninjapool.units import MIB
 from tests.fakeproc import FakeProc, FakeProcess
 
 STAT = (
@@ -88,6 +90,14 @@ def test_a_process_is_read_from_its_folder(proc: FakeProc) -> None:
     assert processes.shmem(7) == 4096
     assert processes.folder(7) == "/x"
     assert processes.children(7) == [8]
+
+
+def test_the_most_that_a_process_had_resident_is_not_what_its_parent_had() -> None:
+    held = bytearray(b"x" * (200 * MIB))
+    with subprocess.Popen(["sleep", "60"]) as child:
+        most = Processes(Path("/proc")).most_resident(child.pid)
+        child.kill()
+    assert 0 < most < 20 * MIB < len(held)
 
 
 def test_a_long_command_is_read_to_its_end(proc: FakeProc) -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from ninjapool.govern.contract import Calibration, Kill, Outcome
 from ninjapool.govern.summary import (
-    DRIVER_KILLED,
     SHOWN_KILLS,
     as_json,
     as_text,
@@ -69,7 +68,6 @@ def test_a_failure_that_is_not_the_users_is_told_as_such() -> None:
     told = retry_text([a, b], {"a.o"})
     assert told == "a.o and 1 more failed for want of memory only (killed at 1.0 GiB): run again"
     assert retry_text([a], {"a.o"}).endswith("run again with nothing beside it")
-    assert retry_text([], set()) == DRIVER_KILLED
 
 
 def test_what_is_too_big_is_said_with_what_it_held() -> None:
