@@ -34,11 +34,13 @@ SLOW = 0.3
 """Where looks come as seldom as that, the line is far off."""
 EASY = 3.0
 """So much longer an outlook serves then ..."""
-CALM = 10.0
-"""... and so much where there is room for the heaviest of jobs on every core."""
+ROOMY_EASE = 10.0
+"""... and so much where all that run could take much more than is expected."""
 MOVED = 0.02
 """An outlook is moved on by at least this part of a job's age: the elder, the slower all goes.
 Longer in the same ease."""
+RISEN = 1.25
+"""Times the peak that an outlook was made with, from which on it is made anew at once."""
 REMEMBERED = 500
 """Forecasts whose outlook at birth is kept: jobs of a kind share theirs."""
 
@@ -106,10 +108,10 @@ class Foresight:
         """How many jobs have been started since it was born."""
         return self._starts - self._known[job.id].born
 
-    def observe(self, sample: Sample, now: float, asked: float, *, calm: bool) -> None:
-        """`asked`: seconds after which this look was wanted; `calm`: nobody will have to wait."""
+    def observe(self, sample: Sample, now: float, asked: float, *, roomy: bool) -> None:
+        """`asked`: seconds after which this look was wanted; `roomy`: all could take much more."""
         span = now - self._now if self._now is not None else 0.0
-        self._now, self._ease = now, CALM if calm else EASY if asked >= SLOW else 1.0
+        self._now, self._ease = now, ROOMY_EASE if roomy else EASY if asked >= SLOW else 1.0
         self._time(span - asked)
         gained = lived = 0.0
         for job in sample.jobs:
@@ -179,7 +181,7 @@ class Foresight:
             return
         since = (job.cpu_seconds - known.made_at) / self._rate
         # Who is paused does not get on: without news he would be kept by what was thought long ago.
-        is_told = is_news and job.state == "paused"
+        is_told = is_news and (job.state == "paused" or _is_risen(job, known))
         if is_told or known.made is None or self._is_stale(job, known, known.made, since):
             if is_news:
                 known.forecast, known.fates = job.forecast, self._unborn(job)[0]
@@ -210,6 +212,10 @@ class Foresight:
         if off > 0.05 * self._ease * (job.memory + 50 * MIB):
             return True
         return abs(since) / self._ease >= min(3.0, 0.08 * (job.cpu_seconds + 0.5))
+
+
+def _is_risen(job: Job, known: _Known) -> bool:
+    return known.forecast is not None and job.forecast.peak > RISEN * known.forecast.peak
 
 
 def _alike(forecast: Forecast) -> float:

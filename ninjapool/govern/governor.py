@@ -48,6 +48,9 @@ STOPPING = 0.5
 """Share of the growth to keep room for that a job takes before a pause has effect on it."""
 PATIENCE = 30
 """Times the cores: so many started jobs may pass one that does not fit; then room is kept."""
+ROOMY = 0.6
+"""Where all that is expected stays below this part of the budget, nothing depends on how fresh
+it is."""
 UNSEEN = 2
 """Newborns that may be growing unseen at a look, each by what those held kept on the average."""
 
@@ -88,7 +91,7 @@ class Governor:
         self._foresight = Foresight()
         self._asked = SLOWEST
         self._killed: int | None = None
-        self._short = self._calm = False
+        self._short = self._calm = self._roomy = False
 
     def finished(self, job: Finished) -> None:
         """A job has ended."""
@@ -96,7 +99,7 @@ class Governor:
 
     def decide(self, sample: Sample, now: float) -> Decision:
         """`now` is in seconds and must not go backwards from call to call."""
-        self._foresight.observe(sample, now, self._asked, calm=self._calm)
+        self._foresight.observe(sample, now, self._asked, roomy=self._roomy)
         running, paused, held = self._sorted(sample.jobs)
         room = self._measure(sample, held)
         stakes = {job.id: self._foresight.stake(job, room.line) for job in [*running, *paused]}
@@ -114,10 +117,12 @@ class Governor:
             actions = self._admit(ledger, room, stakes, paused, held)
         self._asked = self._next_look(ledger, room, len(sample.jobs))
         self._calm = self._is_calm(sample, stakes.values())
+        self._roomy = self._calm or self._is_roomy(ledger, room)
         return Decision(
             actions=(*actions, *self._hold_back(held)),
             next_look=self._asked,
             held_for=self._held_for(ledger, len(sample.jobs)),
+            roomy=self._roomy,
             calm=self._calm,
         )
 
@@ -346,6 +351,9 @@ class Governor:
             return False
         to_come = sum(stake.need for stake in stakes) + most * self._heaviest
         return to_come <= sample.headroom - self._reserve
+
+    def _is_roomy(self, ledger: Ledger, room: _Room) -> bool:
+        return not self._short and not ledger.exceeds(ROOMY * room.budget, RISK)
 
     def _held_for(self, ledger: Ledger, alive: int) -> Literal["memory", "cpus", "nothing"]:
         if ledger.running >= alive:

@@ -295,7 +295,7 @@ class Loop:
         if decision.actions or decision.calm != self._calm:
             self._calm = decision.calm
             self._expected = self._what_to_expect()
-        self._asked = decision.next_look
+        self._asked, self._meter.roomy = decision.next_look, decision.roomy
         self._adjust_slots(now)
         for watched, job in zip(jobs, sample.jobs, strict=True):
             if watched.measured == now and job.state == "running" and watched.killed is None:

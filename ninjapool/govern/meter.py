@@ -27,6 +27,8 @@ SETTLED = 0.1
 PART_OF_AGE = 0.15
 """A job is read again after this part of its age, so that one of any length was last read late
 enough in its life for its peak to be known."""
+ROOMY_REFRESH, ROOMY_PART = 2.0, 0.2
+"""Both where all that run could take much more than is expected."""
 ASLEEP_PART = 0.5
 """The same for a process that has not run since: a shell or a compiler's driver that waits; and
 for what a process is, which its times and its memory do not tell."""
@@ -59,6 +61,8 @@ class Meter:
         """`most_open`: descriptors that it may keep."""
         self._table, self._read, self._most_open = table, processes, most_open
         self._open: list[Process] = []
+        self.roomy = False
+        """All that run could take much more than is expected: they are read more seldom."""
         self._there_was = 0
         """At the last look: what was free, and what the jobs held."""
 
@@ -74,15 +78,26 @@ class Meter:
         cannot have changed by themselves, for the kernel may have killed one of them.
         """
         for job in list(self._table.jobs.values()):
-            age = now - job.born - job.stopped
-            fresh = min(FRESH_PART * age, max(SOONEST, LOOKS * within), FRESH)
             if job.hidden is not None or (job.at_rest and not stopped):
                 continue
             if _has_settled(job, now) and not job.at_rest:
                 self._take_stock(job, now)
-            elif now - job.measured >= fresh:
+            elif now - job.measured >= self._serves(job, now, within):
                 self._measure_job(job, now)
         return self.held()
+
+    def _serves(self, job: Watched, now: float, within: float) -> float:
+        """Seconds for which a job's figures are good enough to decide on."""
+        if self.roomy:
+            return self._apart(job, now)
+        age = now - job.born - job.stopped
+        return min(FRESH_PART * age, max(SOONEST, LOOKS * within), FRESH)
+
+    def _apart(self, job: Watched, now: float) -> float:
+        """Seconds between two readings of a job of which nobody asks in the meantime."""
+        age = now - job.born - job.stopped
+        most, part = (ROOMY_REFRESH, ROOMY_PART) if self.roomy else (REFRESH, PART_OF_AGE)
+        return min(most, max(SHORTEST, part * age))
 
     def agreed(self, headroom: int | None, now: float) -> int:
         """What all hold, read again where more is gone than they were seen to take."""
@@ -122,13 +137,12 @@ class Meter:
 
     def measure_growing(self, now: float) -> float:
         """Reads the running jobs that are due; returns when the next one is."""
-        due = now + REFRESH
+        due = now + ROOMY_REFRESH
         for job in list(self._table.jobs.values()):
             if job.state == "running":
-                age = now - job.born - job.stopped
-                wait = min(REFRESH, max(SHORTEST, PART_OF_AGE * age))
+                wait = self._apart(job, now)
                 if now - job.measured >= TOGETHER * wait:
-                    if age < BRANCHING:
+                    if now - job.born - job.stopped < BRANCHING:
                         self._table.look_into(job, now, asleep=False)
                     self._measure_job(job, now)
                 due = min(due, job.measured + wait)

@@ -99,6 +99,8 @@ class Decision:
     """Seconds until the next sample is wanted."""
     held_for: Literal["memory", "cpus", "nothing"]
     """Why jobs are held back now, for the summary."""
+    roomy: bool = False
+    """All that run could take much more than is expected of them: they may be read seldom."""
     calm: bool = False
     """Whoever is born until the next look may run: there is room for heavy ones on all cores."""
 

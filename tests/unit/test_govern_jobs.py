@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ninjapool.govern.jobs import MOST_NESTS, JobTable
-from ninjapool.govern.meter import SELDOM, SETTLED, Meter
+from ninjapool.govern.meter import REFRESH, ROOMY_REFRESH, SELDOM, SETTLED, Meter
 from ninjapool.govern.procfs import Processes
 from ninjapool.govern.watched import Loss, Watched
 from tests.fakeproc import FakeProc, FakeProcess
@@ -598,6 +598,21 @@ def test_a_growing_job_is_read_again_after_a_part_of_its_age(world: World) -> No
     world.put(101, SHELL, group=SHELL, anonymous=3 * MIB)  # it is found without a listing
     world.meter.measure_growing(world.now + 0.9)
     assert job.memory == 12 * MIB
+
+
+@pytest.mark.parametrize(("roomy", "apart"), [(False, REFRESH), (True, ROOMY_REFRESH)])
+def test_where_much_more_would_fit_jobs_are_read_less_often(
+    world: World, roomy: bool, apart: float
+) -> None:
+    world.shell(SHELL, anonymous=MIB)
+    world.look()
+    [job] = world.jobs()
+    world.meter.roomy = roomy
+    then = world.now + 15.0
+    assert world.meter.measure_growing(then) == then + apart
+    assert job.measured == then
+    world.meter.measure(then + 0.9 * apart, within=1.0)
+    assert (job.measured == then) is roomy, "else it is read for each decision"
 
 
 def test_who_has_not_run_since_is_read_less_often(world: World) -> None:

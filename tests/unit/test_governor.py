@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -271,7 +272,7 @@ def test_who_shares_a_cpu_is_expected_to_grow_as_if_he_had_it_alone() -> None:
     seen = job(1, expected=slow)
     for second in range(8):
         seen = job(1, holds=50.0 * second, progress=0.25 * second, expected=slow)
-        sight.observe(sample(seen, free=1000), float(second), 1.0, calm=False)
+        sight.observe(sample(seen, free=1000), float(second), 1.0, roomy=False)
         sight.admit(seen)
     speed = sight.stake(seen, 2000 * MIB).soon / sight.soon
     assert speed == pytest.approx(200 * MIB, rel=0.05)
@@ -285,7 +286,7 @@ def test_where_looks_come_late_more_room_is_kept() -> None:
         nonlocal now
         for _ in range(times):
             now += seconds
-            sight.observe(sample(free=1000), now, FASTEST, calm=False)
+            sight.observe(sample(free=1000), now, FASTEST, roomy=False)
         return sight.soon
 
     assert look(10, 1.01 * FASTEST) < 1.1 * SOON
@@ -293,6 +294,39 @@ def test_where_looks_come_late_more_room_is_kept() -> None:
     assert late > 4 * SOON
     assert look(100, FASTEST / 2) == late
     assert look(300, 1.01 * FASTEST) < 1.1 * SOON
+
+
+def test_an_outlook_that_serves_long_is_made_anew_when_its_forecast_has_risen() -> None:
+    sight, began = Foresight(), forecast(300, 20.0, curve=LINEAR)
+
+    def need(now: float, expected: Forecast) -> float:
+        seen = job(1, holds=15.0 * now, progress=now, expected=expected)
+        sight.observe(sample(seen, free=10_000), now, 1.0, roomy=True)
+        sight.admit(seen)
+        return sight.stake(seen, 10_000 * MIB).need
+
+    at_first = need(1.0, began)
+    assert need(1.5, replace(began, peak=330 * MIB)) <= at_first
+    assert need(2.0, replace(began, peak=600 * MIB)) > 1.5 * at_first
+
+
+def roomy(free: float) -> bool:
+    """One job runs that is expected to take 300 MiB."""
+    stage = Stage((forecast(300, 9.0, curve=LINEAR), 1.0))
+    seen = job(1, holds=33, progress=1.0, expected=forecast(300, 9.0, curve=LINEAR))
+    return stage.governor.decide(sample(seen, free=free), stage.now + 0.1).roomy
+
+
+def test_it_is_roomy_where_much_more_than_is_expected_would_fit() -> None:
+    assert roomy(free=2000)
+    assert not roomy(free=450)
+
+
+def test_where_jobs_wait_for_memory_it_is_not_roomy() -> None:
+    stage = Stage((forecast(300, 9.0, curve=LINEAR), 1.0))
+    seen = job(1, holds=33, progress=1.0, expected=forecast(300, 9.0, curve=LINEAR))
+    waits = job(2, "held", expected=forecast(5000))
+    assert not stage.governor.decide(sample(seen, waits, free=2000), stage.now + 0.1).roomy
 
 
 def test_a_console_job_needs_no_leave() -> None:
