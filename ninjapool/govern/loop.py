@@ -183,7 +183,7 @@ class Loop:
         self._hands.stop_stragglers()
         self._hands.kill_the_stubborn(now)
         if exited or table.born or table.ended:
-            self._pace.happened(now)
+            self._pace.happened(now, calm=self._calm)
         self._take_note(now)
         if looked or exited:
             self._expected = self._what_to_expect()

@@ -20,8 +20,11 @@ LATE_PART, LATE_WATCH = 0.25, 0.1
 event it is looked for again after this part of what has passed."""
 FIRST_TICK = 0.002
 """While a driver has no job at all: then many are born at once."""
-CALM_TICK = 0.02
-"""Where any job may run: who lives no longer need not be seen at all."""
+CALM_TICK = 0.05
+"""Where any job may run: who lives no longer need not be seen at all. With 0.02, 2000 compiles of
+some 25 ms on two CPUs took us 4.4 s of CPU time, not 2.7."""
+NEW_TICK = 0.02
+"""Seconds after which somebody new is measured, elsewhere."""
 SHORT_TICK = 0.01
 NEST_TICK = 0.02
 SLOWEST_TICK = 0.5
@@ -98,10 +101,10 @@ class Pace:
             return expected.births and now >= self._quick_at
         return expected.first or (expected.births and now - self.event_at < LATE_WATCH)
 
-    def happened(self, now: float) -> None:
+    def happened(self, now: float, *, calm: bool) -> None:
         """A birth or an end; who is new is to be measured soon."""
         self.event_at = now
-        self.measure_at = min(self.measure_at, now + CALM_TICK)
+        self.measure_at = min(self.measure_at, now + (CALM_TICK if calm else NEW_TICK))
 
     def decide_now(self, now: float) -> None:
         self.decide_at = now

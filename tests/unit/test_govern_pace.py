@@ -12,6 +12,7 @@ from ninjapool.govern.pace import (
     DECIDE_SHARE,
     FIRST_TICK,
     LATE_WATCH,
+    NEW_TICK,
     Expected,
     Pace,
 )
@@ -22,7 +23,7 @@ def pace() -> Pace:
     """Everything but births is far off; a job ended at 10."""
     made = Pace(0.0)
     made.decide_at = made.look_at = made.nest_at = made.measure_at = 100.0
-    made.happened(10.0)
+    made.happened(10.0, calm=False)
     made.measure_at = 100.0
     return made
 
@@ -58,8 +59,10 @@ def test_where_any_job_may_run_births_are_looked_for_seldom(pace: Pace) -> None:
 
 
 def test_who_is_new_is_measured_soon_whatever_was_due(pace: Pace) -> None:
-    pace.happened(20.0)
+    pace.happened(20.0, calm=True)
     assert pace.measure_at == 20.0 + CALM_TICK
+    pace.happened(20.0, calm=False)
+    assert pace.measure_at == 20.0 + NEW_TICK
 
 
 def test_the_decider_is_never_left_alone_for_long(pace: Pace) -> None:
