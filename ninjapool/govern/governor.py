@@ -51,6 +51,8 @@ PATIENCE = 30
 ROOMY = 0.6
 """Where all that is expected stays below this part of the budget, nothing depends on how fresh
 it is."""
+LAZIEST = 2.0
+"""Seconds between looks at most there; elsewhere SLOWEST."""
 UNSEEN = 2
 """Newborns that may be growing unseen at a look, each by what those held kept on the average."""
 
@@ -115,9 +117,9 @@ class Governor:
             self._short, actions = True, []  # it has all the memory, nobody joins it
         else:
             actions = self._admit(ledger, room, stakes, paused, held)
-        self._asked = self._next_look(ledger, room, len(sample.jobs))
         self._calm = self._is_calm(sample, stakes.values())
         self._roomy = self._calm or self._is_roomy(ledger, room)
+        self._asked = self._next_look(ledger, room, len(sample.jobs))
         return Decision(
             actions=(*actions, *self._hold_back(held)),
             next_look=self._asked,
@@ -338,7 +340,7 @@ class Governor:
             return 2 * FASTEST
         free = room.line - ledger.used
         tight = self._tight * max(1.0, alive / MANY)
-        slowest = min(SLOWEST, max(SLOW, free / OTHERS))
+        slowest = min(LAZIEST if self._roomy else SLOWEST, max(SLOW, free / OTHERS))
         seconds = min(slowest, tight) if self._short else slowest
         if ledger.growth > 0:
             seconds = min(seconds, free / ledger.growth * self._foresight.soon / 4)

@@ -27,7 +27,7 @@ SETTLED = 0.1
 PART_OF_AGE = 0.15
 """A job is read again after this part of its age, so that one of any length was last read late
 enough in its life for its peak to be known."""
-ROOMY_REFRESH, ROOMY_PART = 2.0, 0.2
+ROOMY_REFRESH, ROOMY_PART = 2.0, 0.25
 """Both where all that run could take much more than is expected."""
 ASLEEP_PART = 0.5
 """The same for a process that has not run since: a shell or a compiler's driver that waits; and

@@ -29,7 +29,7 @@ SHORT_TICK = 0.01
 NEST_TICK = 0.02
 SLOWEST_TICK = 0.5
 """Seconds between two looks at all processes."""
-ALONE = 1.0
+ALONE = 2.0
 """Seconds that a decider is left alone at most, whatever it asked for."""
 SHARE = 0.01
 """Of a CPU, for looking at all processes, and as much for looking below scripts: a machine that

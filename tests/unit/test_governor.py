@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ninjapool.govern.foresight import FASTEST, SLOWEST, SOON, Foresight
-from ninjapool.govern.governor import PATIENCE, Governor
+from ninjapool.govern.governor import LAZIEST, PATIENCE, Governor
 from ninjapool.govern.model import Decision, Finished, Forecast, Job, Sample
 from ninjapool.govern.outlook import risen
 from ninjapool.govern.simulate import Simulation, World
@@ -472,6 +472,10 @@ def test_the_next_look_is_sooner_where_the_line_is_near() -> None:
     assert looks == sorted(looks, reverse=True)
     assert looks[0] == SLOWEST
     assert looks[-1] < looks[0] / 5
+
+
+def test_the_next_look_is_latest_where_much_more_than_is_expected_would_fit() -> None:
+    assert next_look(20_000, 200) == LAZIEST
 
 
 def test_the_next_look_is_sooner_where_memory_grows_faster() -> None:
