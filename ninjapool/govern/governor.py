@@ -52,7 +52,8 @@ ROOMY = 0.6
 """Where all that is expected stays below this part of the budget, nothing depends on how fresh
 it is."""
 LAZIEST = 2.0
-"""Seconds between looks at most there; elsewhere SLOWEST."""
+"""Seconds between looks at most there, if others could not take half of what is free meanwhile;
+elsewhere SLOWEST."""
 UNSEEN = 2
 """Newborns that may be growing unseen at a look, each by what those held kept on the average."""
 
@@ -340,7 +341,9 @@ class Governor:
             return 2 * FASTEST
         free = room.line - ledger.used
         tight = self._tight * max(1.0, alive / MANY)
-        slowest = min(LAZIEST if self._roomy else SLOWEST, max(SLOW, free / OTHERS))
+        slowest = max(SLOW, min(SLOWEST, free / OTHERS))
+        if self._roomy:
+            slowest = max(slowest, min(LAZIEST, free / OTHERS / 2))
         seconds = min(slowest, tight) if self._short else slowest
         if ledger.growth > 0:
             seconds = min(seconds, free / ledger.growth * self._foresight.soon / 4)

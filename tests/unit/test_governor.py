@@ -476,6 +476,7 @@ def test_the_next_look_is_sooner_where_the_line_is_near() -> None:
 
 def test_the_next_look_is_latest_where_much_more_than_is_expected_would_fit() -> None:
     assert next_look(20_000, 200) == LAZIEST
+    assert next_look(3_000, 20) == SLOWEST, "others might take half of it"
 
 
 def test_the_next_look_is_sooner_where_memory_grows_faster() -> None:
