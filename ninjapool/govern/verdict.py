@@ -90,7 +90,7 @@ def judge(facts: Facts, *, last: bool) -> Verdict:
     own_errors = tuple(job.key for job in failed if job.id not in excused)
     victims = _victims(suspects, facts)
     too_big = any(_is_too_big(job, facts.ended) for job in victims)
-    is_for_memory = bool(victims) or (not failed and _is_one_unseen(facts))
+    is_for_memory = bool(victims) or _is_one_unseen(facts)
     retry = is_for_memory and not own_errors and not too_big and not last
     kills = tuple(_kill(job, facts, retry=retry) for job in victims)
     return Verdict(retry=retry, kills=kills, own_errors=own_errors)
@@ -180,11 +180,14 @@ def _victims(suspects: Collection[Ended], facts: Facts) -> list[Ended]:
 
 
 def _is_one_unseen(facts: Facts) -> bool:
-    """Asked where ninja has failed and none of the jobs that were seen: then one that was not.
+    """The kernel killed, ninja failed, and of its jobs that were seen all ended well.
 
-    A busy machine may keep us from looking while jobs are born, killed by the kernel, and gone.
+    A busy machine may keep us from looking while jobs are born, killed and gone. One that was seen
+    and of which the log cannot tell, as of tests without an input, may have failed by itself.
     """
-    return facts.logged is not None and bool(facts.kernel_kills)
+    if facts.logged is None or not facts.kernel_kills:
+        return False
+    return all(_succeeded(job, facts) for job in facts.ended if _is_of_ninja(job, facts))
 
 
 def _succeeded(job: Ended, facts: Facts) -> bool:

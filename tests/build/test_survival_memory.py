@@ -34,11 +34,16 @@ def outputs(folder: Path) -> set[str]:
     return {path.name for path in folder.glob("o*")}
 
 
+def hogs(hog: Path, *more: str) -> dict[str, str]:
+    """Four compiles by output, each of 70 MiB, of which two fit into the group."""
+    return {f"o{n}": " ".join([f"{hog} 60 70", *more, f"-o o{n}"]) for n in range(4)}
+
+
 def test_the_kernel_kills_a_job_and_the_build_succeeds(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
 ) -> None:
     group.limit(200 * MIB)
-    edges = {f"o{n}": f"{hog} 60 70 -o o{n}" for n in range(4)}
+    edges = hogs(hog)
     folder = ninja_file(tmp_path / "b", edges)
     build = govern("at-most:4", "build", str(folder), before=group.entering)
     code, text = build.finish()
@@ -124,7 +129,7 @@ def test_a_compiler_driver_that_hides_the_kill_behind_exit_code_1_is_seen_throug
     tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
 ) -> None:
     group.limit(200 * MIB)
-    edges = {f"o{n}": f"{hog} 60 70 -f 1 -o o{n}" for n in range(4)}
+    edges = hogs(hog, "-f 1")
     folder = ninja_file(tmp_path / "b", edges)
     build = govern("at-most:4", "build", str(folder), before=group.entering)
     code, text = build.finish()
@@ -137,7 +142,7 @@ def test_what_the_kernel_kills_before_the_first_look_is_run_again(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
 ) -> None:
     group.limit(200 * MIB)
-    edges = {f"o{n}": f"{hog} 60 70 -f 1 -o o{n}" for n in range(4)}
+    edges = hogs(hog, "-f 1")
     folder = ninja_file(tmp_path / "b", edges)
     stalled = {"LATE_BY": "1"}
     build = govern("at-most:2", "build", str(folder), before=group.entering, environ=stalled)
@@ -152,7 +157,7 @@ def test_what_is_born_and_killed_between_two_looks_is_run_again(
 ) -> None:
     """The governor gets no CPU, from before its jobs are born until all of them have ended."""
     group.limit(200 * MIB)
-    edges = {f"o{n}": (f"{hog} 60 70 -f 1 -o o{n}", "first") for n in range(4)}
+    edges = {name: (command, "first") for name, command in hogs(hog, "-f 1").items()}
     words = by_ninja(tmp_path / "b", {"first": (f"{hog} 100 1 -o first", ""), **edges})
     build = govern("at-most:2", *words, before=group.entering)
     wait_for(lambda: "hog" in map(comm, members(build.name)))
@@ -216,7 +221,7 @@ def test_a_genuine_error_among_memory_kills_ends_the_build_with_ninjas_code(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed], group: MemoryGroup
 ) -> None:
     group.limit(200 * MIB)
-    edges = {f"o{n}": f"{hog} 60 70 -o o{n}" for n in range(4)}
+    edges = hogs(hog)
     # It fails long after the kill, and takes no part in it.
     edges["bad"] = f"{hog} 400 1 -o bad -x 9"
     folder = ninja_file(tmp_path / "b", edges)

@@ -143,6 +143,8 @@ def test_where_the_kernel_has_killed_and_nobody_who_was_seen_failed_it_was_one_u
     assert not verdict(job(1), logged=["o1"], kills=()).retry
     assert not verdict(job(1), job(2), logged=["o1"]).retry, "o2 is an error of the user's own"
     assert not verdict(job(1), logged=["o1"], last=True).retry
+    untold = job(2, key="command 1", output=None)
+    assert not verdict(job(1), untold, logged=["o1"]).retry, "nobody can tell how it ended"
 
 
 def test_the_edge_that_holds_a_killed_inner_job_has_no_error_of_its_own() -> None:
