@@ -122,7 +122,11 @@ def test_a_full_disk_fails_no_build(tmp_path, monkeypatch):
     assert [file.name for file in names.last.parent.iterdir() if file.name.startswith(".")] == []
 
 
-@pytest.mark.parametrize("data", [b"", b"not gzip", gzip.compress(b"{}"), gzip.compress(b"\xff")])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"not gzip", gzip.compress(b"{}"), gzip.compress(b"\xff")],
+    ids=["empty", "not gzip", "no record", "no text"],  # not the time that gzip writes
+)
 def test_a_file_that_is_something_else_is_none(data, tmp_path):
     file = tmp_path / "record.json.gz"
     file.write_bytes(data)
