@@ -11,7 +11,6 @@ import contextlib
 import errno
 import os
 import re
-import secrets
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,7 +135,7 @@ def _make_folder(folder: Path, undo: contextlib.ExitStack) -> None:
 
 def _stage(target: Path, data: bytes, mode: int | None, undo: contextlib.ExitStack) -> Path:
     """A new file in the same folder, so that it can replace `target` in one step."""
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
     undo.callback(_remove, temporary)
     with temporary.open("xb") as file:
         file.write(data)

@@ -89,7 +89,9 @@ def start_server(build: Path | None) -> None:
     words = [word for name in _LAUNCHERS for word in cache.get(name, "").split(";")]
     program = next((word for word in words if posixpath.basename(word) == "sccache"), None)
     if program is not None:
-        remote.sccache.start_server(Surroundings(env=os.environ), program)
+        from ninjapool.remote import sccache  # noqa: PLC0415 - most builds have none
+
+        sccache.start_server(Surroundings(env=os.environ), program)
 
 
 def launchers(found: Remote | None, env: Mapping[str, str]) -> tuple[str, ...]:

@@ -12,7 +12,6 @@ any case, the cores are free for it, and each one that was ended would be printe
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import time
 from contextlib import ExitStack, closing
@@ -284,4 +283,4 @@ def _frame(launch: Launch) -> Frame:
 def _new_mark(processes: Processes) -> str:
     """Names this governor for good: its pid may be reused, the pid with its start may not."""
     me = processes.stat(os.getpid())
-    return f"{os.getpid()}.{me.start if me else 0}.{secrets.token_hex(8)}"
+    return f"{os.getpid()}.{me.start if me else 0}.{os.urandom(8).hex()}"

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from ninjapool.errors import NinjapoolError, SourceError
 from ninjapool.govern import arguments, ninjas, programs
 from ninjapool.paths import exists, is_file, is_folder, real
-from ninjapool.project.presets import read_presets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -120,6 +119,8 @@ def of_cmake(asked: Arguments, folder: Path, environ: Mapping[str, str]) -> Plac
         return Place(folder=folder / asked.folder, jobs=asked.jobs)
     if asked.preset is None:
         return Place(jobs=asked.jobs)
+    from ninjapool.project.presets import read_presets  # noqa: PLC0415 - 25 ms, and few name one
+
     try:
         presets = read_presets(folder, environ)
         build = presets.build(asked.preset)

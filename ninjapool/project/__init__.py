@@ -20,7 +20,6 @@ from ninjapool.project.compiler import Host, read_compiler
 from ninjapool.project.language import is_true
 from ninjapool.project.llvm import has_flang_pool, llvm_major
 from ninjapool.project.ninja_files import read_edges
-from ninjapool.project.presets import read_presets
 from ninjapool.project.tree import find_source, read_tree
 from ninjapool.project.variables import Origins, read_variables
 
@@ -99,6 +98,8 @@ def _preset(
     """The preset that is asked for. Without one, cmake does not read the files, nor do we."""
     if not arguments.preset:
         return None, ()
+    from ninjapool.project.presets import read_presets  # noqa: PLC0415 - 25 ms, and few name one
+
     file = Path(arguments.presets_file) if arguments.presets_file else None
     presets = read_presets(source, env, file)
     return presets.configure(arguments.preset), presets.notes

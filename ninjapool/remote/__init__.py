@@ -6,11 +6,11 @@ Asks the installed programs; neither sizes by what they say, nor knows whether a
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from typing import TYPE_CHECKING, get_args
 
 from ninjapool.errors import RemoteError
 from ninjapool.model import RemoteKind, Setting
-from ninjapool.remote import distcc, icecc, recc, sccache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,13 +18,9 @@ if TYPE_CHECKING:
     from ninjapool.model import Remote
     from ninjapool.remote.ask import Surroundings
 
+    _Finder = Callable[[Surroundings, Setting[int] | None], Remote]
+
 KINDS: tuple[RemoteKind, ...] = get_args(RemoteKind)
-_FINDERS: dict[RemoteKind, Callable[[Surroundings, Setting[int] | None], Remote]] = {
-    "distcc": distcc.find,
-    "icecc": icecc.find,
-    "sccache": sccache.find,
-    "recc": recc.find,
-}
 
 
 def find(wanted: str, around: Surroundings, jobs: Setting[int] | None = None) -> Remote:
@@ -34,7 +30,7 @@ def find(wanted: str, around: Surroundings, jobs: Setting[int] | None = None) ->
     """
     named = next((kind for kind in KINDS if kind == wanted), None)
     if named is not None:
-        return _FINDERS[named](around, jobs)
+        return _finder(named)(around, jobs)
     lacking = []
     for kind in KINDS:
         # A number that was said makes every one ready, so it must not choose among them.
@@ -48,6 +44,12 @@ def find(wanted: str, around: Surroundings, jobs: Setting[int] | None = None) ->
 
 def _ready(kind: RemoteKind, around: Surroundings) -> Remote | RemoteError:
     try:
-        return _FINDERS[kind](around, None)
+        return _finder(kind)(around, None)
     except RemoteError as error:
         return error
+
+
+def _finder(kind: RemoteKind) -> _Finder:
+    """Imported only when it is asked for: most builds have none, and shall not wait for it."""
+    finder: _Finder = import_module(f"{__name__}.{kind}").find
+    return finder

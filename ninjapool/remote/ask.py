@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +70,8 @@ class Surroundings:
 
 def talk(host: str, port: int, words: str) -> str:
     """What a text service answers until it hangs up; empty where none is there."""
+    import socket  # noqa: PLC0415 - only icecream is asked by one
+
     answer = b""
     with contextlib.suppress(OSError), socket.create_connection((host, port), PATIENCE) as line:
         line.settimeout(PATIENCE)
