@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -47,11 +48,18 @@ def parse_cache(text: str) -> dict[str, str]:
 
 def read_entries(build: Path) -> dict[str, CacheEntry]:
     """As `read_cache`, with type and help text."""
+    file = build / "CMakeCache.txt"
     try:
-        text = (build / "CMakeCache.txt").read_text(encoding="utf-8", errors="replace")
+        state = file.stat()
+        return dict(_read(file, (state.st_ino, state.st_mtime_ns, state.st_size)))
     except OSError:
         return {}
-    return parse_entries(text)
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, state: tuple[int, ...]) -> dict[str, CacheEntry]:  # noqa: ARG001
+    """Once for each `state` of the file: five ask for it before a build may begin."""
+    return parse_entries(file.read_text(encoding="utf-8", errors="replace"))
 
 
 def unreadable(build: Path) -> str | None:

@@ -11,12 +11,15 @@ if TYPE_CHECKING:
 
 _TOKEN = re.compile(
     r"""
-      (?P<bracket>\#?\[(?P<equals>=*)\[)
-    | (?P<comment>\#[^\n]*)
-    | "(?P<quoted>(?:[^"\\]|\\.)*)"
-    | (?P<paren>[()])
-    | (?P<word>(?:[^\s()\#"\\]|\\.)+)
-    | (?P<other>\s+|.)
+    \s*
+    (?:
+        (?P<bracket>\#?\[(?P<equals>=*)\[(?P<raw>.*?)(?:\](?P=equals)\]|\Z))
+      | (?P<comment>\#[^\n]*)
+      | "(?P<quoted>(?:[^"\\]|\\.)*)"
+      | (?P<paren>[()])
+      | (?P<word>(?:[^\s()\#"\\]|\\.)+)
+      | (?P<other>.|\Z)
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -39,7 +42,7 @@ class Command:
 def parse_commands(text: str) -> Iterator[Command]:
     """All calls in the order of the text; what is no CMake (any text at all) is skipped."""
     args: list[str] = []
-    name, parens, nested, line = "", 0, 0, 1
+    name, parens, nested, line, counted = "", 0, 0, 1, 0
     for kind, value, at in _tokens(text):
         if kind == "paren" and value == "(":
             parens += 1
@@ -55,33 +58,24 @@ def parse_commands(text: str) -> Iterator[Command]:
         elif parens:
             args.append(value)
         else:
-            name, line = (value.lower() if kind == "word" else ""), at
+            name = value.lower() if kind == "word" else ""
+            line, counted = line + text.count("\n", counted, at), at
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
-    """(paren, word or quoted; its value; its line), without comments and spaces."""
-    position, line = 0, 1
-    while match := _TOKEN.match(text, position):
-        kind, value, position = match.lastgroup or "", match[0], match.end()
-        if kind == "bracket":
-            value, position = _bracket(text, match["equals"], position)
-            kind = "comment" if match["bracket"].startswith("#") else "quoted"
-        elif kind == "quoted":
-            value = _ESCAPE.sub(_unescape, match["quoted"])
-        elif kind == "word":
-            value = _ESCAPE.sub(_unescape, value)
-        if kind in ("paren", "word", "quoted"):
-            yield kind, value, line
-        line += text.count("\n", match.start(), position)
+    """(paren, word or quoted; its value; where it begins), without comments and spaces."""
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup or ""
+        if kind == "paren":
+            yield kind, match[kind], match.start(kind)
+        elif kind in ("word", "quoted"):
+            yield kind, _unescaped(match[kind]), match.start(kind)
+        elif kind == "bracket" and not match[kind].startswith("#"):
+            yield "quoted", match["raw"], match.start(kind)  # up to the end where none closes it
 
 
-def _bracket(text: str, equals: str, start: int) -> tuple[str, int]:
-    """The raw text up to the closing bracket, and where to go on; to the end if none closes."""
-    closing = f"]{equals}]"
-    end = text.find(closing, start)
-    if end < 0:
-        return text[start:], len(text)
-    return text[start:end], end + len(closing)
+def _unescaped(value: str) -> str:
+    return _ESCAPE.sub(_unescape, value) if "\\" in value else value
 
 
 def _unescape(match: re.Match[str]) -> str:

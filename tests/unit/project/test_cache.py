@@ -78,6 +78,17 @@ def test_a_cache_with_foreign_bytes_is_still_read(tmp_path):
     assert read_cache(tmp_path)["B"] == "ok"
 
 
+def test_a_cache_that_has_changed_is_read_anew(tmp_path):
+    cache = tmp_path / "CMakeCache.txt"
+    cache.write_text("A:STRING=1\n")
+    read_cache(tmp_path)["B"] = "the caller's own"
+    assert read_cache(tmp_path) == {"A": "1"}
+    cache.write_text("A:STRING=22\n")
+    assert read_cache(tmp_path) == {"A": "22"}
+    cache.unlink()
+    assert read_cache(tmp_path) == {}
+
+
 @given(st.text(max_size=200) | st.text(alphabet="AB:=\"'/#\n -", max_size=200))
 def test_no_text_breaks_the_reader(text):
     for name, value in parse_cache(text).items():
