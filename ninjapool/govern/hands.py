@@ -66,6 +66,16 @@ class Hands:
                 process.job.stop_straggler(process)
         return bool(stragglers)
 
+    def wake_strays(self) -> None:
+        """Continues who is no job's any more, for he would not be continued with the job.
+
+        A group's stop may meet a process in the middle of its setsid(), or a fork in progress whose
+        parent ends before the child is seen: it stood still for ever, and held its job's output.
+        """
+        for process in self._table.strays:
+            send(process.pid, signal.SIGCONT)
+        self._table.strays.clear()
+
     def go_on(self, job: Watched, now: float) -> None:
         self._table.refresh(job, now)
         job.go_on(now)

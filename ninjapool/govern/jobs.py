@@ -74,6 +74,8 @@ class JobTable:
         self.came_home = self._whereabouts.came_home
         self.stragglers: list[Process] = []
         """Processes that appeared in a stopped job."""
+        self.strays: list[Process] = []
+        """No job's any more, but a stop that was meant for one may have met them on their way."""
 
     # ------------------------------------------------------------ what is asked
 
@@ -269,6 +271,8 @@ class JobTable:
             self._whereabouts.look(process, now)
             if process.job is not None and job.state != "running":
                 self.stragglers.append(process)
+        elif stat.parent == self._me and pid != self._root:
+            self.strays.append(process)
 
     def _is_driver(self, process: Process, now: float) -> bool:
         """By its present name: a shell may have become ninja since it was seen."""
@@ -366,6 +370,7 @@ class JobTable:
         for member in job.members.values():
             job.waited += member.waited
             member.job = None
+            self.strays.append(member)
         job.members.clear()  # Who lives on is none of its any more, and its number may be given.
         self.ended.append(job)
 
@@ -392,3 +397,4 @@ class JobTable:
         if process.stat.session != job.leader.stat.session:
             process.job = None
             job.members.pop(process.pid, None)
+            self.strays.append(process)

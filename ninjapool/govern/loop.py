@@ -181,6 +181,7 @@ class Loop:
             table.check_leader(job, now)
         looked = self._look_at_processes(now)
         self._hands.stop_stragglers()
+        self._hands.wake_strays()
         self._hands.kill_the_stubborn(now)
         if exited or table.born or table.ended:
             self._pace.happened(now, calm=self._calm)
@@ -374,5 +375,6 @@ class Loop:
                     self._witness.end(job, forecast, now, complete=job.is_peak_known(now))
             if job.stopped_at is not None:
                 self._hands.go_on(job, now)
+        self._hands.wake_strays()
         self._ends.close()
         self._meter.close()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.governing import NINJA, STANDIN, Governed, Terminal, ninja_file, wait_for
+from tests.governing import NINJA, STANDIN, Governed, Terminal, members, ninja_file, state, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,6 +72,32 @@ def test_a_daemon_is_not_stopped_with_the_job_that_left_it(
     wait_for((folder / "alive").exists)
     assert build.stopped() == 1
     assert build.finish()[0] == 0
+
+
+def test_a_daemon_that_a_stop_has_met_as_it_left_its_job_goes_on(
+    tmp_path: Path, govern: Callable[..., Governed]
+) -> None:
+    """It stops itself while the governor cannot see it, as if it had met a stop in its setsid()."""
+    script = tmp_path / "daemon.py"
+    script.write_text(
+        "import os, pathlib, signal, time\n"
+        "pathlib.Path('ready').touch()\n"
+        "while not pathlib.Path('go').exists(): time.sleep(0.01)\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    os.kill(os.getpid(), signal.SIGSTOP)\n"
+        "    pathlib.Path('alive').touch()\n"
+    )
+    folder = ninja_file(tmp_path / "b", {"o0": f"{sys.executable} {script}; touch o0"})
+    build = govern("at-most:1", "build", str(folder))
+    wait_for((folder / "ready").exists)
+    build.process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: state(build.process.pid) == "T")
+    (folder / "go").touch()
+    wait_for(lambda: "T" in map(state, members(build.name)))
+    build.process.send_signal(signal.SIGCONT)
+    assert build.finish()[0] == 0
+    assert (folder / "alive").exists()
 
 
 def test_a_hundred_children_are_one_job(

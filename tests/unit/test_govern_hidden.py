@@ -137,6 +137,44 @@ def test_who_was_born_stopped_in_a_job_that_runs_is_continued(world: World) -> N
     assert world.states(100, 103) == "SS"
 
 
+def test_a_daemon_that_a_stop_met_on_its_way_out_is_continued(world: World) -> None:
+    world.compile(100)
+    world.put(103, 101, name="server", group=103, session=103, state="T")
+    world.look(1.0)
+    world.hands.wake_strays()
+    assert world.states(100, 103) == "SS"
+
+
+def test_a_daemon_that_leaves_a_stopped_job_is_continued_and_the_job_is_not(world: World) -> None:
+    job = world.compile(100)
+    world.hands.pause(job, world.now)
+    server = world.proc.live[102]
+    server.session = server.group = 102
+    world.proc.put(server)
+    world.hands.pause(job, world.now)
+    world.hands.wake_strays()
+    assert world.states(100, 101, 102) == "TTS"
+
+
+def test_who_was_born_stopped_by_one_that_has_ended_is_continued(world: World) -> None:
+    world.compile(100)
+    world.end(100)
+    world.look(1.0)
+    world.put(103, ME, name="server", group=100, state="T")
+    world.look(1.0)
+    world.hands.wake_strays()
+    assert world.states(103) == "S"
+
+
+def test_who_outlives_the_leader_of_a_stopped_job_is_continued(world: World) -> None:
+    job = world.compile(100)
+    world.hands.pause(job, world.now)
+    world.proc.end(100)
+    world.look(1.0)
+    world.hands.wake_strays()
+    assert world.states(101, 102) == "SS"
+
+
 def test_who_was_stopped_stays_so(world: World) -> None:
     job = world.compile(100)
     world.hands.pause(job, world.now)
