@@ -90,14 +90,12 @@ class Meter:
         """Seconds for which a job's figures are good enough to decide on."""
         if self.roomy:
             return self._apart(job, now)
-        age = now - job.born - job.stopped
-        return min(FRESH_PART * age, max(SOONEST, LOOKS * within), FRESH)
+        return min(FRESH_PART * _age(job, now), max(SOONEST, LOOKS * within), FRESH)
 
     def _apart(self, job: Watched, now: float) -> float:
         """Seconds between two readings of a job of which nobody asks in the meantime."""
-        age = now - job.born - job.stopped
         most, part = (ROOMY_REFRESH, ROOMY_PART) if self.roomy else (REFRESH, PART_OF_AGE)
-        return min(most, max(SHORTEST, part * age))
+        return min(most, max(SHORTEST, part * _age(job, now)))
 
     def agreed(self, headroom: int | None, now: float) -> int:
         """What all hold, read again where more is gone than they were seen to take."""
@@ -142,7 +140,7 @@ class Meter:
             if job.state == "running":
                 wait = self._apart(job, now)
                 if now - job.measured >= TOGETHER * wait:
-                    if now - job.born - job.stopped < BRANCHING:
+                    if _age(job, now) < BRANCHING:
                         self._table.look_into(job, now, asleep=False)
                     self._measure_job(job, now)
                 due = min(due, job.measured + wait)
@@ -222,6 +220,11 @@ class Meter:
     def close(self) -> None:
         for process in self._open:
             process.drop_handle()
+
+
+def _age(job: Watched, now: float) -> float:
+    """Seconds since its birth for which it was not stopped."""
+    return now - job.born - job.stopped
 
 
 def _has_settled(job: Watched, now: float) -> bool:

@@ -57,7 +57,7 @@ def read_entries(build: Path) -> dict[str, CacheEntry]:
 
 
 @lru_cache(maxsize=4)
-def _read(file: Path, state: tuple[int, ...]) -> dict[str, CacheEntry]:  # noqa: ARG001
+def _read(file: Path, state: tuple[int, ...]) -> dict[str, CacheEntry]:  # noqa: ARG001 - the key
     """Once for each `state` of the file: five ask for it before a build may begin."""
     return parse_entries(file.read_text(encoding="utf-8", errors="replace"))
 
