@@ -1,6 +1,7 @@
 """What all tests share: golden files, their switch, who runs alone, and that CI skips nothing."""
 
 import os
+import signal
 from collections.abc import Callable, Generator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from xdist.scheduler import LoadScopeScheduling
 # A busy machine is slow, not wrong: no property test fails for its time.
 settings.register_profile("calm", deadline=None)
 settings.load_profile("calm")
+
+# A shell's background job ignores it, and so would every build that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 EXPECTED = Path(__file__).parent / "expected"
 
