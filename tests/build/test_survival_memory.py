@@ -189,7 +189,7 @@ def test_a_job_that_the_kernel_kills_while_it_is_paused_is_run_again(
     edges = {"o0": f"{hog} 900 60 -o o0", "o1": f"{hog} 60 120 -f 1 -o o1; exit $$?"}
     build = govern("pausing:4", "build", str(ninja_file(tmp_path / "b", edges)),
                    before=group.entering)  # fmt: skip
-    wait_for(lambda: paused_hogs(build))
+    wait_for(lambda: below in paused_hogs(build))  # both are stopped by one signal, not at once
     group.let_out(build.process.pid)  # among jobs so small it is one of the largest
     Path(f"/proc/{paused_hogs(build)[below]}/oom_score_adj").write_text("1000")
     group.limit(group.used() + MIB)
