@@ -38,7 +38,8 @@ class Job(NamedTuple):
     """One live job, as seen in a sample: many are made at each look."""
 
     id: int
-    """Unique in a build and rising in order of birth: never reused, though its pid may be."""
+    """Unique in a build and never reused, though its pid may be; rising in the order in which they
+    were seen, which is that of their births but for those of one moment."""
     job_class: JobClass
     state: State
     memory: int
