@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from ninjapool.loading import ended_by_ctrl_c
+from ninjapool.ctrl_c import ctrl_c_ends_us
 
 
 def main() -> int:
-    with ended_by_ctrl_c():
+    with ctrl_c_ends_us():
         from ninjapool.cli import main as begin  # noqa: PLC0415 - it is this that takes its time
     return begin()
 

@@ -24,9 +24,9 @@ def main() -> int:
         return 127
     if _asks(words) or _is_trial() or is_governed(os.environ):
         os.execv(ninja, [ninja, *words])  # noqa: S606 - the same words to the same program
-    from ninjapool.loading import ended_by_ctrl_c  # noqa: PLC0415 - who only asks needs it not
+    from ninjapool.ctrl_c import ctrl_c_ends_us  # noqa: PLC0415 - who only asks needs it not
 
-    with ended_by_ctrl_c():
+    with ctrl_c_ends_us():
         from ninjapool.cli.shim import build  # noqa: PLC0415 - takes longer than most that ask
     return build(words)
 

@@ -5,7 +5,6 @@ Sizes nothing and reads no project itself; both are given.
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from ninjapool.configure.governed import check
 from ninjapool.configure.presets import PresetFiles, preset_files
 from ninjapool.configure.request import Configured, ConfigureRequest, Step
 from ninjapool.configure.surroundings import environment_notices
+from ninjapool.ctrl_c import ctrl_c_left_to_the_child
 from ninjapool.emit.cache import CACHE_SCRIPT, HOOK, render_cache, render_hook
 from ninjapool.emit.govern import Govern, render_program
 from ninjapool.errors import CannotRunError, FileError, NotFoundError
@@ -67,11 +67,8 @@ def run_cmake(command: Sequence[str], env: Mapping[str, str]) -> int:
     Raises NotFoundError or CannotRunError.
     """
     try:
-        with subprocess.Popen(command, env=dict(env)) as process:
-            # The terminal sends Ctrl-C to cmake, too, which then ends in its own way.
-            while process.returncode is None:
-                with contextlib.suppress(KeyboardInterrupt):
-                    process.wait()
+        with ctrl_c_left_to_the_child(), subprocess.Popen(command, env=dict(env)) as process:
+            process.wait()
     except FileNotFoundError as error:
         raise NotFoundError(f"{command[0]} is not there", hint="pip install cmake") from error
     except OSError as error:

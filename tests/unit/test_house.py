@@ -8,7 +8,7 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "ninjapool"
 
 FLOORS = [
-    {"errors", "loading"},
+    {"ctrl_c", "errors"},
     {"units", "paths"},
     {"model", "state"},
     {
