@@ -27,6 +27,8 @@ STANDIN = Path(__file__).parent / "standin.py"
 NINJA = Path(ninja.BIN_DIR) / "ninja"
 PATIENCE = 60.0
 """Seconds; a bound for what hangs, not for what is slow on a busy machine."""
+SOON = 10.0
+"""Seconds in which an interrupted build is over on a busy machine; else it takes far below one."""
 OURS = "TEST_BUILD"
 """In the environment of a test's processes, so that each test finds its own."""
 

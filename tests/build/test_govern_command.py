@@ -92,7 +92,7 @@ def test_the_summary_tells_the_memory_of_jobs_that_nobody_decided_about(
     tmp_path: Path, hog: Path
 ) -> None:
     """Where memory is plentiful decisions are a second apart, and a job is over before."""
-    folder = ninja_file(tmp_path / "b", {"o": f"{hog} 60 150 -o o"})
+    folder = ninja_file(tmp_path / "b", {"o": f"{hog} 90 150 -o o"})
     done = run(*BUILD, str(folder), "--json", str(tmp_path / "told.json"), folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "told.json").read_text())["peak"] >= 150 * MIB

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.governing import Governed, Terminal, alive, ninja_file, state, wait_for
+from tests.governing import SOON, Governed, Terminal, alive, ninja_file, state, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = pytest.mark.build
-
-SOON = 3.0
-"""Seconds in which an interrupted build must be over; it takes far below one."""
 
 
 def light(hog: Path, count: int, steps: int = 25) -> dict[str, str]:

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.governing import Governed, Terminal, alive, members, ninja_file, state, wait_for
+from tests.governing import SOON, Governed, Terminal, alive, members, ninja_file, state, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = pytest.mark.build
-
-SOON = 5.0
-"""Seconds in which an interrupted build must be over; it takes far below one."""
 
 
 def long_jobs(folder: Path, hog: Path, count: int = 6, megabytes: int = 20) -> Path:
