@@ -129,7 +129,7 @@ def heavy_build(count: int = 6, seconds: float = 0.6) -> Trace:
         name="all",
         job_class="link",
         peak=8 * MIB,
-        seconds=0.3,
+        seconds=seconds / 2,
         curve=RISE,
         needs=tuple(job.name for job in jobs),
     )
