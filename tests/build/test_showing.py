@@ -81,7 +81,7 @@ def test_a_build_that_had_nothing_to_do_leaves_the_record_alone(tmp_path, hog):
 )
 def test_a_build_that_only_cleaned_leaves_the_record_alone(tmp_path, hog, cleaning):
     folder = tmp_path / "build"
-    ninja_file(folder, {"made": f"{hog} 30 60 && touch made", "clean": "rm made; sleep 0.3"})
+    ninja_file(folder, {"made": f"{hog} 80 60 && touch made", "clean": "rm made; sleep 0.3"})
     for words in (["build", ".", "--target", "made"], cleaning):
         subprocess.run(
             ninjapool(*words), cwd=folder, check=True, capture_output=True, env=environment()

@@ -103,7 +103,7 @@ def test_a_daemon_that_a_stop_has_met_as_it_left_its_job_goes_on(
 def test_a_hundred_children_are_one_job(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed]
 ) -> None:
-    edges = {f"o{n}": f"{hog} 40 100 -f 100 -o o{n}" for n in range(3)}
+    edges = {f"o{n}": f"{hog} 150 100 -f 100 -o o{n}" for n in range(3)}
     folder = ninja_file(tmp_path / "b", edges)
     build = govern("at-most:2", "build", str(folder))
     code, _ = build.finish()
@@ -199,7 +199,7 @@ def test_nested_make_joins_the_slots(
     names = " ".join(f"o{n}" for n in range(6))
     inner = tmp_path / "b" / "in"
     inner.mkdir(parents=True)
-    (inner / "Makefile").write_text(f"all: {names}\no%:\n\t{hog} 30 5 -o $@\n")
+    (inner / "Makefile").write_text(f"all: {names}\no%:\n\t{hog} 60 5 -o $@\n")
     folder = ninja_file(tmp_path / "b", {"done": f"{make} -C {inner} && touch done"})
     build = govern("at-most:3", "build", str(folder))
     code, text = build.finish()

@@ -60,7 +60,7 @@ def test_a_job_that_a_signal_cut_short_is_no_forecast_gone_wrong(
     tmp_path: Path, hog: Path, govern: Callable[..., Governed]
 ) -> None:
     folder = tmp_path / "b"
-    ninja_file(folder, {f"o{n}": f"{hog} 40 20 && touch long-{n} && {hog} 6000 1" for n in "abc"})
+    ninja_file(folder, {f"o{n}": f"{hog} 80 20 && touch long-{n} && {hog} 6000 1" for n in "abc"})
     build = govern("at-most:3", "build", str(folder))
     wait_for(lambda: len(list(folder.glob("long-*"))) == 3, else_show=lambda: seen(build))
     build.process.send_signal(signal.SIGTERM)
